@@ -1,0 +1,100 @@
+"""The reply's envelope, from both ends: ``status``, ``reason`` and one row of ``data`` per callee.
+
+Rules by number are those of ``providers.md`` section 13.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Literal
+
+from voicehub import Outcome, VoiceMessage
+from voicehub.provider import Refusal, RefusalKind, Reply, http_verdict
+
+SUCCESS = "0"
+SYSTEM_FAULT = "-18"  # may strike after part of the batch was queued: doubt, never a refusal
+
+
+def dump(value: object) -> bytes:
+    """JSON as the vendor's own client writes it: UTF-8, nothing escaped that need not be."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def load(body: bytes) -> Any:
+    """The JSON value, or ``None`` where these bytes are none (too deep and too long numbers included)."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def read(message: VoiceMessage, reply: Reply, kinds: Mapping[str, RefusalKind]) -> Sequence[Outcome] | Refusal:
+    """What the vendor said of whom."""
+    loaded = load(reply.body)
+    envelope = loaded if isinstance(loaded, dict) else {}
+    status, reason, data = _code(envelope.get("status")), _words(envelope.get("reason")), envelope.get("data")
+    rows = [_row(row) for row in data] if isinstance(data, list) else []
+    if status == SUCCESS and not reply.proves_nothing:
+        return rows or _doubt(message, status, "status 0 without rows")  # row 11
+    # Rows 12 and 25: against a failure only a call id counts, as proof that a call exists.
+    believed = tuple(
+        row if row.status == "accepted" else row._replace(status="in_doubt") for row in rows if row.call_id
+    )
+    if status is None:  # rows 9, 25 and 26: nothing usable in the body, so the HTTP status alone must do
+        refusal = http_verdict(reply)
+        reason = f"HTTP {reply.status} without a readable status"
+    else:
+        known = status in kinds and not reply.proves_nothing
+        refusal = Refusal(kinds[status], status, reason) if known else None
+    if refusal is not None:
+        return replace(refusal, outcomes=believed)
+    spoken_for = {row.callee for row in believed}
+    return [*believed, *(row for row in _doubt(message, status, reason) if row.callee not in spoken_for)]
+
+
+def reply(result: Sequence[Outcome] | Refusal) -> Reply:
+    """The reply that says this, always with HTTP 200 as the vendor's samples show it."""
+    if isinstance(result, Refusal):
+        rows = [_written(row) for row in result.outcomes] or None
+        envelope = {"status": result.code or "-22", "reason": result.reason, "data": rows}
+    else:
+        said = (row for row in result if row.status != "in_doubt" or row.code is not None)
+        envelope = {"status": SUCCESS, "reason": "success", "data": [_written(row) for row in said]}
+    return Reply(200, {"content-type": "application/json;charset=UTF-8"}, json.dumps(envelope).encode())
+
+
+def _row(row: object) -> Outcome:
+    if not isinstance(row, dict):
+        return Outcome("", "in_doubt", None, None, "a row that is no object")
+    number = _code(row.get("callee"))
+    callee = "" if number is None else "+" + number.removeprefix("+")
+    code = _code(row.get("terminationCode"))
+    # row 17: refused only by a code that can be read and is no fault of the vendor's own
+    status: Literal["accepted", "in_doubt", "refused"] = (
+        "accepted" if code == SUCCESS else "in_doubt" if code in (None, SYSTEM_FAULT) else "refused"
+    )
+    return Outcome(callee, status, _code(row.get("voiceId")) or None, code, _words(row.get("terminationReason")))
+
+
+def _written(row: Outcome) -> dict[str, str | None]:
+    return {
+        "voiceId": row.call_id,
+        "callee": row.callee.removeprefix("+"),
+        "terminationCode": row.code,
+        "terminationReason": row.reason,
+    }
+
+
+def _code(value: object) -> str | None:
+    """Text or whole number as text (row 8); anything else is unreadable."""
+    if isinstance(value, str):
+        return value.strip()
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _words(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _doubt(message: VoiceMessage, code: str | None, reason: str | None) -> list[Outcome]:
+    return [Outcome(callee, "in_doubt", None, code, reason) for callee in message.to]

@@ -1,0 +1,118 @@
+"""`SendGroup`: the four pure methods of the dialect, and the facts its brands share."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from pydantic import SecretStr, ValidationError, field_validator
+
+from voicehub import Outcome, UploadedAudio, VoiceMessage
+from voicehub.provider import Provider, Refusal, RefusalKind, Reply, Request, Settings, find_request_problem
+from voicehub_sendgroup import _envelope, _signature
+
+PATH = "/voice/sendGroup"
+BAD_PARAMETER = "-22"
+
+
+class SendGroupSettings(Settings):
+    """Credentials of an account, as its console shows them. ``app_id`` names the voice application calls belong to."""
+
+    api_key: SecretStr
+    api_secret: SecretStr
+    app_id: str
+
+    @field_validator("api_key")
+    @classmethod
+    def _fits_a_header(cls, value: SecretStr) -> SecretStr:
+        if not value.get_secret_value().isascii():
+            raise ValueError("travels in an HTTP header and is ASCII only")
+        return value
+
+
+class SendGroup(Provider):
+    """POST ``/voice/sendGroup``: a JSON body, an MD5 signature in the headers, one row per callee in the reply."""
+
+    Settings = SendGroupSettings
+    settings: SendGroupSettings
+
+    #: Neutral fields that the brand's page wants as JSON ``null`` when they are unset.
+    null_when_unset: ClassVar[frozenset[str]] = frozenset()
+
+    wire_names = {
+        "to": "callee",
+        "content": "fileId",
+        "caller_id": "displayNum",
+        "max_duration_seconds": "maxDuration",
+        "ring_timeout_seconds": "maxRingingTime",
+        "plays": "loopCount",
+        "reference": "calledInfo",
+    }
+    callee_refusal_code = BAD_PARAMETER  # inference: the pages list no code of a single row but 0
+    refusal_kinds = {
+        "-1": RefusalKind.AUTH,
+        "-2": RefusalKind.ADDRESS,
+        "-10": RefusalKind.BALANCE,
+        "-13": RefusalKind.BALANCE,
+        "-15": RefusalKind.THROTTLED,
+        "-16": RefusalKind.CLOCK,
+        BAD_PARAMETER: RefusalKind.REQUEST,
+        "-26": RefusalKind.REQUEST,
+    }
+    # The key, secret and application of the samples that both vendors publish.
+    sample_settings = {"api_key": "bDqJFiq9", "api_secret": "7bz1lzh9", "app_id": "4luaKsL2"}
+
+    def encode(self, message: VoiceMessage, now: float) -> Request:
+        """One sendGroup call. Unset fields are left out, but for those the brand wants as ``null``."""
+        assert isinstance(message.content, UploadedAudio)  # noqa: S101 - limits hold no other kind; this tells mypy
+        values: dict[str, Any] = {
+            "callee": ",".join(message.to).replace("+", ""),
+            "fileId": message.content.file_id,
+            "appId": self.settings.app_id,
+        }
+        for name, wire_name in _OPTIONAL.items():
+            value = getattr(message, name)
+            if value is not None or name in self.null_when_unset:
+                values[wire_name] = value
+        headers = _signature.headers(self.settings, now)
+        return Request("POST", self.settings.url(PATH), headers, _envelope.dump(values))
+
+    def decode(self, message: VoiceMessage, reply: Reply) -> Sequence[Outcome] | Refusal:
+        """Rows by callee; what is neither a row nor a known refusal is doubt (``providers.md`` section 13)."""
+        return _envelope.read(message, reply, self.refusal_kinds)
+
+    def parse(self, request: Request, now: float) -> VoiceMessage | Refusal:
+        """Check address, signature, timestamp and body the way the vendor's page describes them."""
+        if request.method != "POST" or request.url != self.settings.url(PATH):
+            return _bad("there is no such call")
+        if refusal := _signature.objection(self.settings, request.headers, now):
+            return refusal
+        values = _envelope.load(request.body)
+        if not isinstance(values, dict):
+            return _bad("the body is not a JSON object")
+        if values.pop("appId", None) != self.settings.app_id:
+            return _bad("appId is unknown")
+        if strangers := values.keys() - self.wire_names.values():
+            return _bad(f"unknown fields: {', '.join(sorted(strangers))}")
+        callee, file_id = values.get("callee"), values.get("fileId")
+        if not isinstance(callee, str) or not isinstance(file_id, str):
+            return _bad("callee and fileId are required and are text")
+        fields = {name: values[wire_name] for name, wire_name in _OPTIONAL.items() if wire_name in values}
+        if not all(number.isascii() and number.isdigit() for number in callee.split(",")):
+            return _bad("callee is digits, separated by commas")
+        try:
+            message = VoiceMessage(to=callee.split(","), content=UploadedAudio(file_id), **fields)
+        except ValidationError as error:
+            first = error.errors(include_input=False)[0]
+            return _bad(f"{first['loc']}: {first['msg']}")
+        problem = find_request_problem(self, message)
+        return message if problem is None else _bad(str(problem))
+
+    def answer(self, result: Sequence[Outcome] | Refusal) -> Reply:
+        """The envelope that says this; a callee in doubt has row code -18 or, without a code, no row."""
+        return _envelope.reply(result)
+
+
+def _bad(reason: str) -> Refusal:
+    return Refusal(RefusalKind.REQUEST, BAD_PARAMETER, reason)
+
+
+_OPTIONAL = {name: wire for name, wire in SendGroup.wire_names.items() if name not in ("to", "content")}

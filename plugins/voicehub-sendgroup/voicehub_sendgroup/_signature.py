@@ -1,0 +1,48 @@
+"""The signed headers: MD5 over key, secret and timestamp. It covers neither path nor body, so ``Sign`` is a secret.
+
+The formula and its test vector stand on both vendors' pages (``providers.md`` section 2.1).
+"""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from voicehub.provider import Refusal, RefusalKind
+
+if TYPE_CHECKING:
+    from voicehub_sendgroup._provider import SendGroupSettings
+
+CONTENT_TYPE = "application/json;charset=UTF-8"
+TOLERANCE_SECONDS = 30 * 60  # older pages: "within half an hour"; newer pages keep the code and leave the number out
+
+
+def headers(settings: "SendGroupSettings", now: float) -> dict[str, str]:
+    """The four headers of every call; one timestamp, in whole seconds, for header and digest alike."""
+    timestamp = str(int(now))
+    return {
+        "content-type": CONTENT_TYPE,
+        "api-key": settings.api_key.get_secret_value(),
+        "timestamp": timestamp,
+        "sign": _digest(settings, timestamp),
+    }
+
+
+def objection(settings: "SendGroupSettings", given: Mapping[str, str], now: float) -> Refusal | None:
+    """Why the vendor would not let this caller in; ``None``: it would. The digest's case does not matter."""
+    timestamp = given.get("timestamp", "")
+    known = hmac.compare_digest(given.get("api-key", "").encode(), settings.api_key.get_secret_value().encode())
+    signed = hmac.compare_digest(given.get("sign", "").lower().encode(), _digest(settings, timestamp).encode())
+    if not (known and signed):
+        return Refusal(RefusalKind.AUTH, "-1", "key or signature refused")
+    on_time = timestamp.isascii() and timestamp.isdigit() and len(timestamp) < 15
+    if not on_time or abs(int(timestamp) - now) > TOLERANCE_SECONDS:
+        return Refusal(RefusalKind.CLOCK, "-16", "timestamp outside the window")
+    if given.get("content-type", "").replace(" ", "").lower() != CONTENT_TYPE.lower():
+        return Refusal(RefusalKind.REQUEST, "-22", f"content-type is not {CONTENT_TYPE}")
+    return None
+
+
+def _digest(settings: "SendGroupSettings", timestamp: str) -> str:
+    text = settings.api_key.get_secret_value() + settings.api_secret.get_secret_value() + timestamp
+    return hashlib.md5(text.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()

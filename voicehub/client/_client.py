@@ -1,0 +1,216 @@
+"""`Client` and `AsyncClient`: the two drivers of `exchange`, which differ by ``await``."""
+
+import os
+import time
+from collections.abc import Callable, Generator
+from typing import Any, Generic, Self, TypeVar
+from urllib.parse import urlsplit
+
+import anyio.lowlevel
+
+from voicehub import plugins
+from voicehub.client._exchange import Lost, NeverLeft, exchange
+from voicehub.client._http import AsyncHttpClient, AsyncSender, HttpClient, Sender
+from voicehub.client._prepare import Prepare, prepare_request, requests_for
+from voicehub.client._tally import Tally
+from voicehub.errors import PluginError
+from voicehub.message import VoiceMessage
+from voicehub.provider import Provider, Reply, Request
+from voicehub.receipt import Receipt
+
+HttpClientT = TypeVar("HttpClientT")
+SenderT = TypeVar("SenderT")
+_FAILURES = (NeverLeft, Lost, PluginError)
+
+
+class _Base(Generic[HttpClientT, SenderT]):
+    """What both clients share: their account, their provider, and everything that needs no network."""
+
+    _new_sender: type[SenderT]
+
+    def __init__(
+        self,
+        provider: Provider,
+        *,
+        account: str | None = None,
+        http_client: HttpClientT | None = None,
+        timeout_seconds: float = 90,
+        attempts: int = 3,
+        keepalive_seconds: float = 2,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        if not isinstance(provider, Provider):
+            raise TypeError("a client takes a Provider; Client.from_config() makes one from the configuration")
+        if not timeout_seconds > 0 or not keepalive_seconds >= 0 or not attempts >= 1:
+            raise ValueError("timeout_seconds is above 0, keepalive_seconds at least 0, attempts at least 1")
+        self.provider = provider
+        self.account = account
+        self._attempts = attempts
+        self._clock = clock
+        self._closed = False
+        make: Callable[..., SenderT] = self._new_sender
+        self._sender = make(
+            http_client,
+            timeout_seconds=timeout_seconds,
+            keepalive_seconds=keepalive_seconds,
+            host=urlsplit(provider.settings.base_url).hostname or "",
+        )
+
+    @classmethod
+    def from_config(
+        cls, path: str | os.PathLike[str] | None = None, *, account: str | None = None, **options: Any
+    ) -> Self:
+        """A client for an account of the configuration; ``options`` are the keywords of the class.
+
+        ``path`` ``None``: ``VOICEHUB_CONFIG``, else ``./voicehub.toml``, else the platform's configuration folder.
+        ``account`` ``None``: the ``default_account``. Raises `ConfigError` or `PluginError`.
+        """
+        from voicehub import config
+
+        configuration = config.load(path)
+        name = configuration.account_name(account)
+        return cls(configuration.provider(name), account=name, **options)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.provider!r}, account={self.account!r})"
+
+    def _requests(self, message: VoiceMessage) -> tuple[Request, ...]:
+        now = self._clock()
+        return tuple(prepare_request(self.provider, part, now) for part in requests_for(self.provider, message))
+
+    def _steps(self, message: VoiceMessage, tally: Tally | None) -> Generator[Prepare, Reply, Receipt]:
+        if self._closed:
+            raise RuntimeError(f"this {type(self).__name__} is closed; make a new one")
+        return exchange(
+            self.provider,
+            message,
+            self._clock,
+            tally=tally or Tally(),
+            account=self.account,
+            notify=plugins.installed.notify,
+        )
+
+    def _attempting(self) -> Any:
+        """Attempts with back-off: again only after what certainly never left."""
+        import stamina  # here, for it costs a tenth of a second and only a send needs it
+
+        return stamina.retry_context(on=NeverLeft, attempts=self._attempts, timeout=None)
+
+
+class Client(_Base[HttpClient, Sender]):
+    """Sends voice messages by one account; threads may share it.
+
+    - ``provider``: a `Provider`; ``account``: the name that receipts and notices carry (``None``: none).
+    - ``http_client``: your own ``httpx.Client``; its pool, TLS and proxy are yours and it is never closed here.
+    - ``timeout_seconds``: for a whole request, above 0 (connect at most 10, each write 10, each read 60).
+    - ``attempts``: how often a request that certainly never left is tried in all, at least 1.
+    - ``keepalive_seconds``: how long after its last answer a connection is re-used; 0: never.
+    - ``clock``: Unix time in seconds, for signatures.
+    """
+
+    _new_sender = Sender
+
+    def send(self, message: VoiceMessage, *, tally: Tally | None = None) -> Receipt:
+        """Send, in as many requests as the vendor's limits ask for, one after another.
+
+        Returns only if nobody is in doubt or not attempted and somebody was accepted. Raises `InDoubt` if anyone is in
+        doubt, `Incomplete` if some were accepted and some not attempted, `NotSent` or `Refused` if nobody was accepted,
+        each with ``.receipt``; `MessageError` or `PluginError` if nothing left. A ``tally`` can be read after an
+        interruption, and asked to stop.
+        """
+        steps = self._steps(message, tally)
+        try:
+            prepare = next(steps)
+            while True:
+                try:
+                    reply = self._deliver(prepare)
+                except _FAILURES as failure:
+                    prepare = steps.throw(failure)
+                else:
+                    prepare = steps.send(reply)
+        except StopIteration as done:
+            return _receipt(done)
+
+    def check(self, message: VoiceMessage) -> tuple[Request, ...]:
+        """Run every check and the split, send nothing; returns the requests that `send` would make now.
+
+        Raises `MessageError` or `PluginError`. The requests hold credentials; their ``repr`` does not show them.
+        """
+        return self._requests(message)
+
+    def close(self) -> None:
+        """Close our connections; an injected client stays open."""
+        self._closed = True
+        self._sender.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _deliver(self, prepare: Prepare) -> Reply:
+        for attempt in self._attempting():
+            with attempt:
+                return self._sender.send(prepare())
+        raise AssertionError  # pragma: no cover - the last attempt returns or raises
+
+
+class AsyncClient(_Base[AsyncHttpClient, AsyncSender]):
+    """`Client` with ``await`` and ``async with``, for the event loop that first uses it; the keywords are the same.
+
+    Cancellation passes unchanged; what it leaves open, a ``tally`` given to `send` tells.
+    """
+
+    _new_sender = AsyncSender
+    _loop: object = None
+
+    async def send(self, message: VoiceMessage, *, tally: Tally | None = None) -> Receipt:
+        """As `Client.send`."""
+        self._stay_in_loop()
+        steps = self._steps(message, tally)
+        try:
+            prepare = next(steps)
+            while True:
+                try:
+                    reply = await self._deliver(prepare)
+                except _FAILURES as failure:
+                    prepare = steps.throw(failure)
+                else:
+                    prepare = steps.send(reply)
+        except StopIteration as done:
+            return _receipt(done)
+
+    async def check(self, message: VoiceMessage) -> tuple[Request, ...]:
+        """As `Client.check`."""
+        return self._requests(message)
+
+    async def aclose(self) -> None:
+        """Close our connections; an injected client stays open."""
+        self._closed = True
+        await self._sender.aclose()
+
+    async def __aenter__(self) -> Self:
+        self._stay_in_loop()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def _deliver(self, prepare: Prepare) -> Reply:
+        async for attempt in self._attempting():
+            with attempt:
+                return await self._sender.send(prepare())
+        raise AssertionError  # pragma: no cover - the last attempt returns or raises
+
+    def _stay_in_loop(self) -> None:
+        loop = anyio.lowlevel.current_token()
+        if self._loop is None:
+            self._loop = loop
+        elif self._loop != loop:
+            raise RuntimeError("this AsyncClient belongs to another event loop; make one for each loop")
+
+
+def _receipt(done: StopIteration) -> Receipt:
+    receipt: Receipt = done.value
+    return receipt

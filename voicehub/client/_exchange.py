@@ -1,0 +1,168 @@
+"""One message, from check to receipt, as a generator without input or output: two drivers send for it.
+
+It yields a function that prepares a request, and is handed the reply. A driver that may try again because nothing left
+prepares again, so that each attempt is encoded and signed afresh. What went wrong is thrown in: `NeverLeft` where it is
+proved that no byte of the request was written, `Lost` for everything else.
+"""
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+
+from voicehub._masking import mask_text
+from voicehub.client._prepare import Prepare, credentials_in, prepare_request, requests_for
+from voicehub.client._tally import Tally, account_for
+from voicehub.errors import Incomplete, InDoubt, NotSent, PluginError, RefusalKind, Refused
+from voicehub.hooks import Fate, Notice
+from voicehub.message import VoiceMessage
+from voicehub.provider import Provider, Refusal, Reply, Request
+from voicehub.receipt import Outcome, Receipt
+
+
+class NeverLeft(Exception):
+    """Not one byte of the request was written. ``str`` says what stood in the way."""
+
+
+class Lost(Exception):
+    """The request, or part of it, may have reached the vendor, and no answer could be read. ``str`` says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """How one request ended. ``why`` is the text for a person if it stops the rest, ``None`` if it does not."""
+
+    fate: Fate
+    why: str | None = None
+    cause: Exception | None = None
+    refusal: Refusal | None = None
+
+
+@dataclass(slots=True)
+class _Send:
+    """What the steps of one send share; ``secrets`` grows by the credentials of each request that is made."""
+
+    provider: Provider
+    clock: Callable[[], float]
+    tally: Tally
+    secrets: set[str] = field(default_factory=set)
+
+    def prepare(self, message: VoiceMessage) -> Request:
+        request = prepare_request(self.provider, message, self.clock())
+        self.secrets.update(credentials_in(request))
+        return request
+
+    def masked(self, text: object) -> str:
+        return mask_text(str(text), self.secrets)
+
+
+def exchange(
+    provider: Provider,
+    message: VoiceMessage,
+    clock: Callable[[], float],
+    *,
+    tally: Tally,
+    account: str | None = None,
+    notify: Callable[[Notice], None] = lambda _: None,
+) -> Generator[Prepare, Reply, Receipt]:
+    """Send one message whole.
+
+    Returns the receipt only if nobody is in doubt or not attempted and somebody was accepted; else raises `InDoubt`,
+    `Incomplete`, `NotSent` or `Refused` with the receipt, `MessageError` or `PluginError`.
+    """
+    tally.begin(message, account, provider.name)
+    send = _Send(provider, clock, tally, set(provider.settings.secrets()))
+    requests = requests_for(provider, message)
+    if len(requests) > 1:  # nothing leaves unless every part of the message can
+        for request in requests:
+            send.prepare(request)
+    end = _End("not_sent")
+    for request in requests:
+        if tally.stopping:
+            end = _End("not_sent", "stopped before all requests were sent")
+            break
+        started, before = clock(), tally.settled
+        end = yield from _submit(send, request)
+        counts = tally.counts_since(before, len(request.to))
+        notify(Notice(account, provider.name, end.fate, *counts, seconds=max(0.0, clock() - started)))
+        if end.why is not None:
+            break
+    return _conclude(send, end)
+
+
+def _submit(send: _Send, message: VoiceMessage) -> Generator[Prepare, Reply, _End]:
+    """One request of the split, accounted for whatever happens."""
+    send.tally.hand_over(message)
+    try:
+        reply = yield lambda: send.prepare(message)
+    except NeverLeft as error:
+        send.tally.take_back()
+        return _End("not_sent", f"nothing left: {send.masked(error)}", error)
+    except PluginError as error:
+        send.tally.take_back()
+        return _End("not_sent", str(error), error)
+    except Lost as error:
+        why = f"the request left and no answer could be read: {send.masked(error)}"
+        return _doubt(send, message, why, error)
+    try:
+        result = send.provider.decode(message, reply)
+        outcomes, left_over = account_for(message.to, result, reply)
+    except Exception as error:
+        why = f"plugin {send.provider.name} could not read the answer: {type(error).__name__}: {send.masked(error)}"
+        return _doubt(send, message, why, error)
+    send.tally.settle(outcomes, left_over)
+    open_ones = [outcome for outcome in outcomes if outcome.status == "in_doubt"]
+    if open_ones:
+        first = open_ones[0]
+        said = send.masked(" ".join(filter(None, (first.code, first.reason)))) or "no word of them"
+        return _End("in_doubt", f"HTTP {reply.status}, and the answer leaves them open: {said}")
+    if not isinstance(result, Refusal):
+        return _End("answered")
+    # A bad request says nothing about the next one; every other refusal would strike it too.
+    stops = result.kind is not RefusalKind.REQUEST
+    return _End("refused", _refusal_text(send, result) if stops else None, None, result)
+
+
+def _doubt(send: _Send, message: VoiceMessage, why: str, cause: Exception) -> _End:
+    send.tally.settle([Outcome(callee, "in_doubt", reason=why) for callee in message.to])
+    return _End("in_doubt", why, cause)
+
+
+def _conclude(send: _Send, end: _End) -> Receipt:
+    receipt = send.tally.receipt()
+    counts = receipt.counts()
+    total = f"{len(receipt)} callees: {', '.join(f'{count} {status}' for status, count in counts.items() if count)}"
+    if counts["in_doubt"]:
+        advice = "their phones may have rung, so they are not sent again by themselves"
+        raise InDoubt(f"{counts['in_doubt']} in doubt ({total}); {advice}: {end.why}", receipt) from end.cause
+    if counts["accepted"] and not counts["not_attempted"]:
+        return receipt
+    stopped_by = _stopped_by(send, end, receipt, total)
+    if counts["accepted"] or stopped_by is None:
+        raise Incomplete(f"not all were sent ({total}): {end.why}", receipt) from stopped_by
+    raise stopped_by from end.cause
+
+
+def _stopped_by(send: _Send, end: _End, receipt: Receipt, total: str) -> Exception | None:
+    """The error of what stopped a send with nobody in doubt; ``None``: it was asked to stop."""
+    if isinstance(end.cause, PluginError):
+        end.cause.receipt = receipt
+        return end.cause
+    if end.cause is not None:
+        return NotSent(f"not sent, no phone rang ({total}); sending again is safe: {end.why}", receipt)
+    if end.refusal is None and end.why is not None:
+        return None
+    refusal = end.refusal or _refusal_of_rows(receipt)
+    text = f"refused, no phone rang ({total}): {_refusal_text(send, refusal)}"
+    return Refused(text, receipt, refusal.kind, refusal.code, refusal.reason)
+
+
+def _refusal_of_rows(receipt: Receipt) -> Refusal:
+    """Every callee was refused in a row of its own: one refusal, with their code and reason where all have the same."""
+    said = {(outcome.code, outcome.reason) for outcome in receipt}
+    code, reason = said.pop() if len(said) == 1 else (None, "each callee was refused for a reason of its own")
+    return Refusal(RefusalKind.REQUEST, code, reason)
+
+
+def _refusal_text(send: _Send, refusal: Refusal) -> str:
+    return (
+        f"{refusal.kind.value} (code {send.masked(refusal.code)}, {send.masked(refusal.reason) or 'no reason given'})"
+    )

@@ -1,0 +1,69 @@
+"""Everything before the first byte: check, split, encode. What fails here is message or plugin, and no phone rang."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from voicehub._masking import mask_text
+from voicehub.errors import PluginError
+from voicehub.message import VoiceMessage
+from voicehub.provider import Provider, Request, find_problem, split
+
+Prepare = Callable[[], Request]
+_METHOD = re.compile("[A-Z]+")
+_HEADER_NAME = re.compile("[a-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110 section 5.6.2, lower case
+_HEADER_VALUE = re.compile("[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?")
+_OPEN_HEADERS = {"accept", "content-type"}  # any other header may carry a credential
+_SHORT = 6  # hiding a shorter value wherever it stands would make a text unreadable and protect nothing
+
+
+def requests_for(provider: Provider, message: VoiceMessage) -> list[VoiceMessage]:
+    """The check and the split: the message as requests this vendor takes. Raises `MessageError` or `PluginError`."""
+    if not isinstance(message, VoiceMessage):  # also for callers without a type checker
+        raise TypeError(f"a VoiceMessage is sent, not {type(message).__name__}; write announcement.addressed_to(...)")
+    try:
+        problem = find_problem(provider, message)
+    except Exception as error:
+        raise _broken(provider, "refuse", error) from error
+    if problem is not None:
+        raise problem
+    return list(split(provider, message))
+
+
+def prepare_request(provider: Provider, message: VoiceMessage, now: float) -> Request:
+    """Encode, and look whether it is a request that can leave. Raises `PluginError`; nothing has left."""
+    try:
+        request = provider.encode(message, now)
+        objection = _objection(provider, request)
+    except Exception as error:
+        raise _broken(provider, "encode", error) from error
+    if objection:
+        raise PluginError(f"plugin {provider.name}: encode made no request that can be sent: {objection}")
+    return request
+
+
+def credentials_in(request: Request) -> set[str]:
+    """The header values that no text may repeat: all but those known to be harmless."""
+    return {value for name, value in request.headers.items() if name not in _OPEN_HEADERS and len(value) >= _SHORT}
+
+
+def _objection(provider: Provider, request: Any) -> str | None:
+    if not isinstance(request, Request):
+        return f"it returned {type(request).__name__}, not a Request"
+    if not _METHOD.fullmatch(request.method):
+        return "the method is no HTTP method in capital letters"
+    if not request.url.startswith(provider.settings.base_url):
+        return "the URL does not begin with the account's base_url"
+    if not isinstance(request.body, bytes):
+        return "the body is not bytes"
+    for name, value in request.headers.items():
+        if not _HEADER_NAME.fullmatch(name):
+            return "a header name is not in lower case, or holds a character a name cannot have"
+        if not _HEADER_VALUE.fullmatch(value):
+            return f"the value of header {name} is empty, or holds a character a header cannot carry"
+    return None
+
+
+def _broken(provider: Provider, method: str, error: Exception) -> PluginError:
+    told = mask_text(str(error), provider.settings.secrets())
+    return PluginError(f"plugin {provider.name}: {method} failed: {type(error).__name__}: {told}")

@@ -1,0 +1,125 @@
+"""The accounting: which callee stands where, at every moment of a send.
+
+It is pessimistic by construction: from the moment a request is handed over until its answer is understood, its callees
+stand as ``in_doubt``. Whatever interrupts a send, the tally is already right.
+"""
+
+from collections.abc import Sequence
+
+from voicehub.message import VoiceMessage
+from voicehub.provider import Refusal, Reply
+from voicehub.receipt import Outcome, Receipt
+
+_BELIEVABLE = {"accepted", "refused", "in_doubt"}  # a vendor cannot know of callees that were not attempted
+_TEXT_OR_NONE = {str, type(None)}
+_WEIGHT = {"refused": 0, "in_doubt": 1, "accepted": 2}  # of two rows for one callee the heavier one counts
+
+
+class Tally:
+    """Where every callee of one message stands. Hand one to ``send`` to read it after an interruption.
+
+    `stop` may be called from a signal handler or another thread: the request in flight is finished, no further begins.
+    """
+
+    def __init__(self) -> None:
+        self.stopping = False
+        self._account: str | None = None
+        self._provider = ""
+        self._callees: Sequence[str] = ()
+        self._settled: list[Outcome] = []
+        self._unmatched: list[Outcome] = []
+        self._in_flight = 0
+
+    def stop(self) -> None:
+        """Begin no further request."""
+        self.stopping = True
+
+    def receipt(self) -> Receipt:
+        """Every callee exactly once, as things stand now."""
+        done = len(self._settled)
+        flying = self._callees[done : done + self._in_flight]
+        waiting = self._callees[done + self._in_flight :]
+        outcomes = (
+            *self._settled,
+            *(Outcome(callee, "in_doubt", reason="no answer was read") for callee in flying),
+            *(Outcome(callee, "not_attempted") for callee in waiting),
+        )
+        return Receipt(self._account, self._provider, outcomes, tuple(self._unmatched))
+
+    @property
+    def settled(self) -> int:
+        """How many callees have an outcome; in a split these are the first ones."""
+        return len(self._settled)
+
+    def counts_since(self, settled: int, asked: int) -> tuple[int, int, int, int]:
+        """Accepted, refused, in doubt and not attempted among the callees of the request that began at ``settled``."""
+        found = [outcome.status for outcome in self._settled[settled:]]
+        named = found.count("accepted"), found.count("refused"), found.count("in_doubt")
+        return *named, asked - sum(named)
+
+    def begin(self, message: VoiceMessage, account: str | None, provider: str) -> None:
+        """Take up a message: nobody is attempted yet. Raises ``RuntimeError`` on a tally that has served."""
+        if self._callees:
+            raise RuntimeError("a Tally serves one send; make a new one")
+        self._account, self._provider, self._callees = account, provider, message.to
+
+    def hand_over(self, request: VoiceMessage) -> None:
+        """The callees of this request stand in doubt from now on."""
+        self._in_flight = len(request.to)
+
+    def take_back(self) -> None:
+        """It is proved that the request never left: its callees are not attempted."""
+        self._in_flight = 0
+
+    def settle(self, outcomes: Sequence[Outcome], unmatched: Sequence[Outcome] = ()) -> None:
+        """What became of the request in flight: one outcome per callee, in order."""
+        self._settled.extend(outcomes)
+        self._unmatched.extend(unmatched)
+        self._in_flight = 0
+
+
+def account_for(
+    callees: Sequence[str], result: Sequence[Outcome] | Refusal, reply: Reply
+) -> tuple[Sequence[Outcome], Sequence[Outcome]]:
+    """One outcome per callee in order, and the rows left over. Raises ``TypeError`` for what is no decoded reply.
+
+    A callee without a row is refused if the whole request was, else in doubt. Of a doubled callee accepted wins, then
+    doubt; the other rows are left over, as is a row nobody asked for. A reply that proves nothing (HTTP 408, 5xx)
+    refuses nobody.
+    """
+    rows = result.outcomes if isinstance(result, Refusal) else result
+    _believe(rows)
+    rest = Outcome("", "in_doubt", reason="the reply does not mention this callee")
+    if isinstance(result, Refusal):
+        rest = Outcome("", "in_doubt" if reply.proves_nothing else "refused", None, result.code, result.reason)
+    if reply.proves_nothing:
+        rows = [row._replace(status="in_doubt") if row.status == "refused" else row for row in rows]
+    if [row.callee for row in rows] == list(callees):
+        return rows, ()
+    found: dict[str, Outcome] = {}
+    left_over = []
+    wanted = set(callees)
+    for row in rows:
+        held = found.get(row.callee)
+        if row.callee not in wanted:
+            left_over.append(row)
+        elif held is None:
+            found[row.callee] = row
+        elif _WEIGHT[row.status] > _WEIGHT[held.status]:
+            left_over.append(held)
+            found[row.callee] = row
+        else:
+            left_over.append(row)
+    return [found.get(callee) or rest._replace(callee=callee) for callee in callees], left_over
+
+
+def _believe(rows: object) -> None:
+    if not isinstance(rows, Sequence) or isinstance(rows, str | bytes) or set(map(type, rows)) - {Outcome}:
+        raise TypeError("decode returns a sequence of Outcome or a Refusal")
+    if not rows:
+        return
+    callees, statuses, *texts = zip(*rows, strict=True)
+    if set(map(type, callees)) != {str} or set(statuses) - _BELIEVABLE:
+        raise TypeError("an Outcome has a callee as text and is accepted, refused or in_doubt")
+    if any(set(map(type, column)) - _TEXT_OR_NONE for column in texts):
+        raise TypeError("call id, code and reason of an Outcome are text or None")

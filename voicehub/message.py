@@ -1,0 +1,137 @@
+"""What a person writes: an `Announcement`, and the `VoiceMessage` that addresses it to callees.
+
+What no vendor could ever take is refused here, at construction, with `pydantic.ValidationError` (a ``ValueError``) that
+names the field and never shows the input. What one vendor cannot take is told by its `Limits` (``voicehub.provider``).
+Unset and ``None`` are the same: "the vendor's default, and I accept it".
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, PlainValidator
+
+from voicehub import _forms
+from voicehub._masking import mask_number, size_of
+
+Text = Annotated[str, AfterValidator(_forms.text)]
+Token = Annotated[str, AfterValidator(_forms.token)]
+Count = Annotated[int, Field(strict=True, ge=1)]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, allow_inf_nan=False)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy with some fields changed, checked like any other: pydantic's own would skip every rule."""
+        del deep  # nothing in a frozen message is shared that could change
+        return type(self).model_validate({**self.__dict__, **(update or {})})
+
+
+class UploadedAudio(_Frozen):
+    """A recording the vendor already holds. ``file_id`` is the vendor's id and belongs to one account."""
+
+    kind: Literal["uploaded_audio"] = Field(default="uploaded_audio", repr=False)
+    file_id: Token
+
+    def __init__(self, file_id: str, *, kind: Literal["uploaded_audio"] = "uploaded_audio") -> None:
+        BaseModel.__init__(self, file_id=file_id, kind=kind)
+
+
+class AudioUrl(_Frozen):
+    """A recording the vendor fetches: an ``http`` or ``https`` URL in ASCII (RFC 3986)."""
+
+    kind: Literal["audio_url"] = Field(default="audio_url", repr=False)
+    url: Annotated[str, AfterValidator(_forms.url)]
+
+    def __init__(self, url: str, *, kind: Literal["audio_url"] = "audio_url") -> None:
+        BaseModel.__init__(self, url=url, kind=kind)
+
+    def __repr_args__(self) -> list[tuple[str | None, Any]]:
+        parts = urlsplit(self.url)  # path and query may hold a signed token, the authority a password
+        return [("url", f"{parts.scheme}://{parts.hostname}/...")]
+
+
+class Speech(_Frozen):
+    """A text the vendor speaks.
+
+    ``language`` is BCP 47 (``en-GB``); ``voice`` the vendor's name of a voice and ``rate`` a factor of the normal
+    speaking speed (``0 < rate``); ``None`` leaves either to the vendor. CR and CRLF in ``text`` become LF.
+    """
+
+    kind: Literal["speech"] = Field(default="speech", repr=False)
+    text: Annotated[Text, Field(min_length=1)]
+    language: Annotated[str, AfterValidator(_forms.language)]
+    voice: Token | None = None
+    rate: Annotated[float, Field(strict=True), AfterValidator(_forms.rate)] | None = None
+
+    def __init__(
+        self,
+        text: str,
+        language: str,
+        voice: str | None = None,
+        rate: float | None = None,
+        *,
+        kind: Literal["speech"] = "speech",
+    ) -> None:
+        BaseModel.__init__(self, text=text, language=language, voice=voice, rate=rate, kind=kind)
+
+    def __repr_args__(self) -> list[tuple[str | None, Any]]:
+        return [("text", size_of(self.text)), ("language", self.language), ("voice", self.voice), ("rate", self.rate)]
+
+
+Content = UploadedAudio | AudioUrl | Speech
+
+
+class Announcement(_Frozen):
+    """What is played and how; address it with `addressed_to`.
+
+    - ``content``: `UploadedAudio`, `AudioUrl` or `Speech`.
+    - ``caller_id``: the number shown to the callee, 7 to 15 digits, may begin with 0; ``None``: the account's default.
+    - ``ring_timeout_seconds``: how long to let it ring before giving up, at least 1.
+    - ``max_duration_seconds``: hang up this long after the answer, at least 1.
+    - ``plays``: how many times the content is heard in all, at least 1.
+    - ``reference``: your own text that the vendor echoes in records and reports; ``""`` is a value and is sent.
+    - ``provider_options``: ``{"provider-name": {...}}``, what only that vendor has.
+
+    ``None`` is the vendor's default everywhere. Raises ``pydantic.ValidationError``, with the input hidden.
+    """
+
+    content: Annotated[Content, Field(discriminator="kind")]
+    caller_id: Annotated[str, BeforeValidator(_forms.caller_id)] | None = None
+    ring_timeout_seconds: Count | None = None
+    max_duration_seconds: Count | None = None
+    plays: Count | None = None
+    reference: Text | None = None
+    provider_options: Mapping[str, dict[str, JsonValue]] = Field(default_factory=dict)
+
+    def addressed_to(self, *callees: str) -> "VoiceMessage":
+        """The message to these callees: E.164 with or without ``+``, in the order given, no number twice."""
+        return VoiceMessage(to=callees, **{name: getattr(self, name) for name in Announcement.model_fields})
+
+    def __repr_args__(self) -> list[tuple[str | None, Any]]:
+        shown = {name: value for name, value in self.__dict__.items() if value is not None}
+        if self.caller_id is not None:
+            shown["caller_id"] = mask_number(self.caller_id)
+        if self.reference is not None:
+            shown["reference"] = size_of(self.reference)
+        shown["provider_options"] = sorted(self.provider_options)
+        return list(shown.items())
+
+    def __hash__(self) -> int:
+        return hash((type(self), *(value for name, value in self.__dict__.items() if name != "provider_options")))
+
+
+class VoiceMessage(Announcement):
+    """An announcement addressed to callees.
+
+    ``to`` holds at least one number, canonical E.164 (``+932111111111``), no number twice. Spaces, dots, dashes,
+    parentheses and a missing ``+`` are accepted on input; ``00...`` is refused and the error names the ``+`` form.
+    """
+
+    to: Annotated[Sequence[str], PlainValidator(_forms.callees, json_schema_input_type=list[str])]
+
+    def __repr_args__(self) -> list[tuple[str | None, Any]]:
+        first, *others = self.to
+        numbers = mask_number(first) + (f" and {len(others)} more" if others else "")
+        return [("to", numbers), *(pair for pair in super().__repr_args__() if pair[0] != "to")]

@@ -1,0 +1,38 @@
+"""The author's door: what a provider plugin is made of.
+
+A provider is a class with a ``name``, a `Settings` model, a table of `Limits` for each kind of content it takes, a few
+facts as data, and four pure methods written from both ends of the wire::
+
+    encode(message, now) -> Request                         ours: one request; the message already fits the limits
+    decode(message, reply) -> Sequence[Outcome] | Refusal   ours: what the vendor said of whom
+    parse(request, now) -> VoiceMessage | Refusal           the vendor's: any bytes give one of the two
+    answer(result) -> Reply                                 the vendor's: result is outcomes or a Refusal
+
+The core splits, sends, retries, accounts for every callee and pretends to be the vendor in the sandbox.
+"""
+
+from voicehub.errors import RefusalKind
+from voicehub.provider._base import Provider, Settings, is_loopback
+from voicehub.provider._check import find_problem, find_request_problem, split
+from voicehub.provider._limits import FIELDS, UNITS, Limits, Page, Span, override
+from voicehub.provider._wire import Refusal, Reply, Request, http_verdict
+
+__all__ = [
+    "FIELDS",
+    "UNITS",
+    "Limits",
+    "Page",
+    "Provider",
+    "Refusal",
+    "RefusalKind",
+    "Reply",
+    "Request",
+    "Settings",
+    "Span",
+    "find_problem",
+    "find_request_problem",
+    "http_verdict",
+    "is_loopback",
+    "override",
+    "split",
+]

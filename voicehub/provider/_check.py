@@ -1,0 +1,97 @@
+"""The check and the splitter: the two readers of `Limits` that stand between a message and a vendor."""
+
+from collections.abc import Iterator
+
+from pydantic import ValidationError
+
+from voicehub._forms import BOUNDS
+from voicehub._masking import mask_number
+from voicehub.errors import LimitExceeded, MessageError, MissingField, UnsupportedField
+from voicehub.message import VoiceMessage
+from voicehub.provider._base import Provider
+from voicehub.provider._limits import FIELDS, UNITS, Limits, Span
+
+
+def find_problem(provider: Provider, message: VoiceMessage) -> MessageError | None:
+    """Why this vendor cannot take this message, at whatever number of callees; ``None``: it can."""
+    limits = provider.limits.get(type(message.content))
+    if limits is None:
+        kinds = ", ".join(kind.__name__ for kind in provider.limits)
+        return UnsupportedField("content", f"{provider.name} plays {kinds}, not {type(message.content).__name__}")
+    return (
+        _callees_problem(provider, message, limits)
+        or _rows_problem(provider, message, limits)
+        or _options_problem(provider, message)
+        or provider.refuse(message)
+    )
+
+
+def find_request_problem(provider: Provider, message: VoiceMessage) -> MessageError | None:
+    """Why this cannot be one request: `find_problem` and the number of callees. The vendor's side asks this."""
+    problem = find_problem(provider, message)
+    if problem is None and len(message.to) not in (row := provider.limits[type(message.content)].callees):
+        return _exceeded(provider, "to", f"has {len(message.to)} callees", "callees", row, len(message.to))
+    return problem
+
+
+def split(provider: Provider, message: VoiceMessage) -> Iterator[VoiceMessage]:
+    """The message as requests of at most the vendor's number of callees, in order. Needs a message that was checked."""
+    most = provider.limits[type(message.content)].callees.high
+    if most is None or len(message.to) <= most:
+        yield message
+        return
+    for start in range(0, len(message.to), int(most)):
+        yield message.model_copy(update={"to": message.to[start : start + int(most)]})
+
+
+def _callees_problem(provider: Provider, message: VoiceMessage, limits: Limits) -> MessageError | None:
+    row = limits.callee_digits
+    if (row.low, row.high) == BOUNDS["callee_digits"]:
+        return None  # the message itself holds no other
+    for position, number in enumerate(message.to):
+        digits = len(number) - 1
+        if digits not in row:
+            told = f"({mask_number(number)}) has {digits} digits"
+            return _exceeded(provider, "to", told, "callee_digits", row, digits, position)
+    return None
+
+
+def _rows_problem(provider: Provider, message: VoiceMessage, limits: Limits) -> MessageError | None:
+    for name, (field, read) in FIELDS.items():
+        row: Span | None = getattr(limits, name)
+        value = read(message)
+        what = "" if name == field else f"its {name} "
+        if value is None:
+            if row is not None and row.required:
+                return MissingField(field, f"{what}is unset and {provider.name} needs it ({row.source})")
+        elif row is None:
+            return UnsupportedField(field, f"{what}is set and {provider.name} has no such field; leave it unset")
+        elif (measured := UNITS[row.unit](value)) not in row:
+            return _exceeded(provider, field, f"{what}has {measured:g} {row.unit}", name, row, measured)
+    return None
+
+
+def _options_problem(provider: Provider, message: VoiceMessage) -> MessageError | None:
+    if not message.provider_options:
+        return None
+    if strangers := sorted(message.provider_options.keys() - {provider.name}):
+        told = f"has options for {', '.join(strangers)}, and this account's provider is {provider.name}"
+        return UnsupportedField("provider_options", told)
+    if provider.Options is None:
+        return UnsupportedField("provider_options", f"{provider.name} has no options of its own")
+    try:
+        provider.Options.model_validate(message.provider_options[provider.name])
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        where = ".".join(map(str, (provider.name, *first["loc"])))
+        return MessageError("provider_options", f"{where}: {first['msg']}")
+    return None
+
+
+def _exceeded(
+    provider: Provider, field: str, told: str, name: str, row: Span, measured: float, position: int | None = None
+) -> LimitExceeded:
+    crossed = row.low if measured < row.low else row.high
+    read = f", read {row.read}" if row.read else ""
+    rule = f"{told}; {provider.name} takes {row} ({row.source}{read}; limits.{name})"
+    return LimitExceeded(field, rule, crossed, position=position)

@@ -1,0 +1,77 @@
+"""What crosses the wire, as plain data: `Request`, `Reply`, `Refusal`, and the reading of a bare HTTP status."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from voicehub._masking import mask_text
+from voicehub.errors import RefusalKind
+from voicehub.receipt import Outcome
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Request:
+    """One HTTP request. ``headers`` has lower-case names; ``url`` is absolute; ``body`` is bytes, empty for none.
+
+    Its ``repr`` shows neither headers (credentials) nor query and body (numbers).
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+    def __repr__(self) -> str:
+        address = urlsplit(self.url)
+        where = f"{address.scheme}://{address.hostname}{address.path}"
+        return f"Request({self.method} {mask_text(where)}, {len(self.headers)} headers, {len(self.body)} bytes)"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Reply:
+    """One HTTP reply. ``headers`` has lower-case names; ``body`` is the decoded content. ``repr`` shows no content."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+    @property
+    def proves_nothing(self) -> bool:
+        """HTTP 408 and 5xx: a gateway may fail after the vendor accepted (``providers.md`` section 13.1)."""
+        return self.status == 408 or self.status >= 500
+
+    def __repr__(self) -> str:
+        return f"Reply({self.status}, {len(self.headers)} headers, {len(self.body)} bytes)"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Refusal:
+    """The vendor refused the whole request, for a reason that would strike the next callee too.
+
+    What is about one callee is a refused `Outcome`. ``code`` and ``reason`` are the vendor's (``None``: none).
+    ``outcomes`` are rows that contradict the refusal (a call id: accepted); every callee without a row is refused.
+    """
+
+    kind: RefusalKind
+    code: str | None = None
+    reason: str | None = None
+    outcomes: tuple[Outcome, ...] = ()
+
+    def __repr__(self) -> str:
+        said = f"code={self.code!r}, reason={mask_text(self.reason)!r}"
+        return f"Refusal({self.kind.value}, {said}, {len(self.outcomes)} rows)"
+
+
+def http_verdict(reply: Reply) -> Refusal | None:
+    """The reading of a reply that is only a status; ``None``: it proves nothing, every callee is in doubt.
+
+    401 is ``auth``, 429 ``throttled``, any other 3xx and 4xx ``request``; 408, 5xx and a 2xx nobody can read are doubt
+    (``providers.md`` section 13.1; RFC 9110 section 15).
+    """
+    if reply.proves_nothing or not 300 <= reply.status < 500:
+        return None
+    kind = _KINDS.get(reply.status, RefusalKind.REQUEST)
+    return Refusal(kind, code=str(reply.status), reason=f"HTTP status {reply.status}")
+
+
+_KINDS = {401: RefusalKind.AUTH, 429: RefusalKind.THROTTLED}

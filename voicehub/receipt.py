@@ -1,0 +1,90 @@
+"""What became of every callee: `Outcome` for one, `Receipt` for a whole message."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, get_args
+
+from voicehub._masking import hide, mask_number, mask_text, printable
+
+Status = Literal["accepted", "refused", "in_doubt", "not_attempted"]
+STATUSES: frozenset[str] = frozenset(get_args(Status))
+
+
+class Outcome(NamedTuple):
+    """One callee's submission. It says what the vendor took, not whether the call was answered.
+
+    ``callee`` is E.164 with ``+``; ``call_id`` the vendor's id of the call (``None``: none given, so the call cannot be
+    tracked); ``code`` and ``reason`` are the vendor's own words as they came, codes always as text (``None``: none).
+
+    A tuple and no model: a million of these are made in a campaign.
+    """
+
+    callee: str
+    status: Status
+    call_id: str | None = None
+    code: str | None = None
+    reason: str | None = None
+
+    def __repr__(self) -> str:
+        callee, status, *others = self
+        call_id, code = (field and printable(hide(field, numbers=[callee])) for field in others[:2])
+        return (
+            f"Outcome(callee={mask_number(callee)!r}, status={status!r}, call_id={call_id!r}, code={code!r}, "
+            f"reason={mask_text(self.reason)!r})"
+        )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Receipt:
+    """Every callee of a message exactly once, in the message's order.
+
+    ``unmatched`` holds what the vendor said of callees nobody asked about, and the further rows of a callee that was
+    answered twice. ``account`` is ``None`` when the client was built without one.
+    """
+
+    account: str | None
+    provider: str
+    outcomes: tuple[Outcome, ...]
+    unmatched: tuple[Outcome, ...] = ()
+
+    @property
+    def accepted(self) -> tuple[Outcome, ...]:
+        """The vendor took these calls."""
+        return self._having("accepted")
+
+    @property
+    def refused(self) -> tuple[Outcome, ...]:
+        """The vendor refused these; no phone rang."""
+        return self._having("refused")
+
+    @property
+    def in_doubt(self) -> tuple[Outcome, ...]:
+        """A request left and nothing believable was heard of these; their phones may have rung."""
+        return self._having("in_doubt")
+
+    @property
+    def not_attempted(self) -> tuple[Outcome, ...]:
+        """No request with these ever left; they may be sent again."""
+        return self._having("not_attempted")
+
+    def counts(self) -> dict[Status, int]:
+        """How many callees have each status; the four numbers add up to ``len(receipt)``."""
+        found: dict[Status, int] = dict.fromkeys(get_args(Status), 0)
+        for outcome in self.outcomes:
+            found[outcome.status] += 1
+        return found
+
+    def __iter__(self) -> Iterator[Outcome]:
+        return iter(self.outcomes)
+
+    def __len__(self) -> int:
+        return len(self.outcomes)
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{status}={count}" for status, count in self.counts().items())
+        return (
+            f"Receipt(account={self.account!r}, provider={self.provider!r}, {counts}, unmatched={len(self.unmatched)})"
+        )
+
+    def _having(self, status: Status) -> tuple[Outcome, ...]:
+        return tuple(outcome for outcome in self.outcomes if outcome.status == status)
