@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from voicehub import plugins
+from voicehub._forms import first_error
 from voicehub._masking import HIDDEN, printable
 from voicehub.errors import ConfigError, PluginError, UnknownProvider
 from voicehub.provider import Provider, override
@@ -76,10 +77,8 @@ class Configuration:
         try:
             settings = cls.Settings(**table)
         except ValidationError as error:
-            first = error.errors(include_input=False, include_url=False)[0]
-            key = ".".join(map(str, first["loc"]))
-            missing = first["type"] == "missing"
-            raise self._wrong(account, key, "is missing" if missing else first["msg"]) from None
+            key, what = first_error(error)
+            raise self._wrong(account, key, "is missing" if what == "Field required" else what) from None
         try:
             source = self._place(account, "limits")
             return cls(settings, limits=override(cls.limits, limits, source=source, wire_names=cls.wire_names))
@@ -97,14 +96,12 @@ class Configuration:
             readable = {"provider", "limits", *(name for name, info in fields.items() if info.annotation is str)}
             for path, value in _leaves(table):
                 shown = printable(str(value)) if path[0] in readable else HIDDEN
-                rows.append(
-                    Shown(".".join(("accounts", account, *path)), shown, self.origins["accounts", account, *path])
-                )
+                key = ".".join(("accounts", account, *path))
+                rows.append(Shown(key, shown, self.origins["accounts", account, *path]))
             for name, info in fields.items():
                 if name not in table and not info.is_required():
-                    rows.append(
-                        Shown(f"accounts.{account}.{name}", str(info.default), f"default of {table['provider']}")
-                    )
+                    origin = f"default of {table['provider']}"
+                    rows.append(Shown(f"accounts.{account}.{name}", str(info.default), origin))
         return rows
 
     def _place(self, account: str, key: str) -> str:
@@ -129,10 +126,8 @@ def load(path: str | os.PathLike[str] | None = None) -> Configuration:
     values, origins = _read(file)
     for account in values["accounts"]:
         if not _ACCOUNT.fullmatch(account):
-            raise ConfigError(
-                f"{file or 'the environment'} [accounts.{printable(account)}]: an account's name is small letters, digits "
-                "and single underscores, a letter first"
-            )
+            place = f"{file or 'the environment'} [accounts.{printable(account)}]"
+            raise ConfigError(f"{place}: an account's name is small letters, digits and single _, a letter first")
     return Configuration(file, values["default_account"], values["accounts"], origins)
 
 
@@ -170,12 +165,9 @@ def _read(file: Path | None) -> tuple[dict[str, Any], dict[tuple[str, ...], str]
             sources.append(TomlConfigSettingsSource(Merged, toml_file=file))
         values = Merged()
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        key = ".".join(map(str, first["loc"]))
-        known = (
-            "; the keys are default_account and tables [accounts.NAME]" if first["type"] == "extra_forbidden" else ""
-        )
-        raise ConfigError(f"{file or 'the environment'}: {printable(key)}: {first['msg']}{known}") from None
+        key, what = first_error(error)
+        told = f"{key}: {what}; the keys are default_account and tables [accounts.NAME]"
+        raise ConfigError(f"{file or 'the environment'}: {told}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file}: is no TOML file in UTF-8: {error}") from None
     except OSError as error:

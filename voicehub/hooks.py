@@ -29,8 +29,8 @@ class Notice:
     """What became of one request, in counts; it never holds a number.
 
     ``account`` is ``None`` for a client built without one. ``fate``: ``answered`` (the vendor spoke of callees),
-    ``refused`` (of the whole request), ``in_doubt`` (no believable answer), ``not_sent`` (nothing left). The four counts
-    are callees of this request; ``seconds`` is its wall time, retries of what never left included.
+    ``refused`` (of the whole request), ``in_doubt`` (no believable answer), ``not_sent`` (nothing left). The counts are
+    callees of this request; ``seconds`` is its wall time, retries of what never left included.
     """
 
     account: str | None
@@ -45,7 +45,7 @@ class Notice:
 
 @hookspec
 def voicehub_providers() -> Sequence[type[Provider]]:  # type: ignore[empty-body]
-    """The provider classes this plugin offers, among them one whose name is the entry point's."""
+    """Offer provider classes, among them one with the entry point's name."""
 
 
 @hookspec

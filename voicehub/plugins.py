@@ -27,6 +27,7 @@ from voicehub.provider import Limits, Provider, Settings
 VERSION = 1
 GROUP = f"voicehub.v{VERSION}"
 _log = logging.getLogger("voicehub.plugins")
+logging.getLogger("voicehub").addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """`Client` and `AsyncClient`: the two drivers of `exchange`, which differ by ``await``."""
 
+import logging
 import os
 import time
 from collections.abc import Callable, Generator
@@ -20,6 +21,7 @@ from voicehub.receipt import Receipt
 
 HttpClientT = TypeVar("HttpClientT")
 SenderT = TypeVar("SenderT")
+_QUIET = logging.NullHandler()
 _FAILURES = (NeverLeft, Lost, PluginError)
 
 
@@ -93,6 +95,8 @@ class _Base(Generic[HttpClientT, SenderT]):
     def _attempting(self) -> Any:
         """Attempts with back-off: again only after what certainly never left."""
         import stamina  # here, for it costs a tenth of a second and only a send needs it
+
+        logging.getLogger("stamina").addHandler(_QUIET)  # its retries are for those who listen, not for every stderr
 
         return stamina.retry_context(on=NeverLeft, attempts=self._attempts, timeout=None)
 

@@ -54,7 +54,7 @@ def _objection(provider: Provider, request: Any) -> str | None:
         return "the method is no HTTP method in capital letters"
     if not request.url.startswith(provider.settings.base_url):
         return "the URL does not begin with the account's base_url"
-    if not isinstance(request.body, bytes):
+    if type(request.body) is not bytes:
         return "the body is not bytes"
     for name, value in request.headers.items():
         if not _HEADER_NAME.fullmatch(name):

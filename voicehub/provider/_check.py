@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pydantic import ValidationError
 
-from voicehub._forms import BOUNDS
+from voicehub._forms import BOUNDS, first_error
 from voicehub._masking import mask_number
 from voicehub.errors import LimitExceeded, MessageError, MissingField, UnsupportedField
 from voicehub.message import VoiceMessage
@@ -82,9 +82,8 @@ def _options_problem(provider: Provider, message: VoiceMessage) -> MessageError 
     try:
         provider.Options.model_validate(message.provider_options[provider.name])
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        where = ".".join(map(str, (provider.name, *first["loc"])))
-        return MessageError("provider_options", f"{where}: {first['msg']}")
+        where, what = first_error(error)
+        return MessageError("provider_options", f"{provider.name}.{where}: {what}")
     return None
 
 

@@ -1,0 +1,48 @@
+"""What every test may rely on: no network but loopback, no environment of the person who runs it, no waiting."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+import pytest_socket
+import stamina
+from voicehub.provider import Provider
+from voicehub_itniotech import Itniotech
+from voicehub_onbuka import Onbuka
+
+hypothesis.settings.register_profile("suite", deadline=None, print_blob=True)
+hypothesis.settings.register_profile("thorough", parent=hypothesis.settings.get_profile("suite"), max_examples=2000)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
+
+
+def pytest_runtest_setup() -> None:
+    pytest_socket.socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither variables nor files of the person who runs the suite: an empty home, an empty working directory."""
+    for name in os.environ:
+        if name.startswith("VOICEHUB_") or name.lower().endswith("_proxy") or name in ("NO_COLOR", "FORCE_COLOR"):
+            monkeypatch.delenv(name)
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / ".config"))
+    monkeypatch.chdir(home)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_waiting() -> Iterator[None]:
+    """Retries keep their number and lose their pauses."""
+    with stamina.set_testing(True, attempts=3, cap=True):
+        yield
+
+
+@pytest.fixture(params=[Onbuka, Itniotech], ids=lambda cls: str(cls.name))
+def vendor(request: pytest.FixtureRequest) -> Provider:
+    """Each first-party provider in turn, on its sample settings."""
+    cls: type[Provider] = request.param
+    return cls(cls.Settings(**cls.sample_settings))
