@@ -8,9 +8,10 @@ import hypothesis
 import pytest
 import pytest_socket
 import stamina
-from voicehub.provider import Provider
 from voicehub_itniotech import Itniotech
 from voicehub_onbuka import Onbuka
+
+from voicehub.provider import Provider
 
 hypothesis.settings.register_profile("suite", deadline=None, print_blob=True)
 hypothesis.settings.register_profile("thorough", parent=hypothesis.settings.get_profile("suite"), max_examples=2000)
