@@ -149,3 +149,9 @@ def rate(value: float) -> float:
     if not (math.isfinite(value) and value > 0):
         raise ValueError("is not a positive number")
     return value
+
+
+def options(value: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Options without what is unset: ``None`` says nothing here either, and a table of nothing is none."""
+    said = {name: {key: item for key, item in table.items() if item is not None} for name, table in value.items()}
+    return {name: table for name, table in said.items() if table}

@@ -16,6 +16,7 @@ from voicehub._masking import mask_number, size_of
 
 Text = Annotated[str, AfterValidator(_forms.text)]
 Token = Annotated[str, AfterValidator(_forms.token)]
+Options = Annotated[Mapping[str, dict[str, JsonValue]], AfterValidator(_forms.options)]
 Count = Annotated[int, Field(strict=True, ge=1)]
 
 
@@ -103,7 +104,7 @@ class Announcement(_Frozen):
     max_duration_seconds: Count | None = None
     plays: Count | None = None
     reference: Text | None = None
-    provider_options: Mapping[str, dict[str, JsonValue]] = Field(default_factory=dict)
+    provider_options: Options = Field(default_factory=dict)
 
     def addressed_to(self, *callees: str) -> "VoiceMessage":
         """The message to these callees: E.164 with or without ``+``, in the order given, no number twice."""

@@ -2,12 +2,31 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Literal, NamedTuple, get_args
 
 from voicehub._masking import hide, mask_number, mask_text, printable
 
 Status = Literal["accepted", "refused", "in_doubt", "not_attempted"]
 STATUSES: frozenset[str] = frozenset(get_args(Status))
+
+
+class CallState(StrEnum):
+    """What became of a call after the vendor took it; told later, by report or query, and never moving backwards.
+
+    ``UNKNOWN`` is every word a vendor uses that its plugin does not know.
+    """
+
+    QUEUED = "queued"
+    RINGING = "ringing"
+    ANSWERED = "answered"
+    COMPLETED = "completed"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    REJECTED = "rejected"
+    CANCELED = "canceled"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
 
 
 class Outcome(NamedTuple):

@@ -16,10 +16,12 @@ from voicehub.provider._base import Provider, Settings, is_loopback
 from voicehub.provider._check import find_problem, find_request_problem, split
 from voicehub.provider._limits import FIELDS, UNITS, Limits, Page, Span, override
 from voicehub.provider._wire import Refusal, Reply, Request, http_verdict
+from voicehub.receipt import CallState
 
 __all__ = [
     "FIELDS",
     "UNITS",
+    "CallState",
     "Limits",
     "Page",
     "Provider",

@@ -12,7 +12,7 @@ from voicehub.errors import MessageError, RefusalKind
 from voicehub.message import VoiceMessage
 from voicehub.provider._limits import LimitsByContent
 from voicehub.provider._wire import Refusal, Reply, Request
-from voicehub.receipt import Outcome
+from voicehub.receipt import CallState, Outcome
 
 
 class Settings(BaseModel):
@@ -94,6 +94,8 @@ class Provider(abc.ABC):
     callee_refusal_code: ClassVar[str | None] = None
     #: The vendor's code of each refusal that is known to come before any phone rings.
     refusal_kinds: ClassVar[Mapping[str, RefusalKind]] = {}
+    #: The vendor's word for each state of a call; any other word is `CallState.UNKNOWN`.
+    call_states: ClassVar[Mapping[str, CallState]] = {}
     #: Credentials the sandbox accepts and the exam uses: made up, never an account's.
     sample_settings: ClassVar[Mapping[str, Any]] = {}
 
