@@ -133,5 +133,9 @@ class Provider(abc.ABC):
         del message
         return None
 
+    def call_state(self, word: str) -> CallState:
+        """The state a vendor's word stands for; a word nobody knows is ``unknown``, never an error."""
+        return self.call_states.get(word, CallState.UNKNOWN)
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={self.settings.base_url!r})"
