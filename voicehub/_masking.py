@@ -23,7 +23,7 @@ def mask_number(number: str) -> str:
 
 def hide(text: str, *, numbers: Iterable[str] = (), secrets: Iterable[str] = ()) -> str:
     """The text with these secrets and these numbers' digits made unreadable wherever they stand in it."""
-    for secret in filter(None, secrets):
+    for secret in sorted(filter(None, secrets), key=len, reverse=True):  # one secret may be part of another
         text = text.replace(secret, HIDDEN)
     masks = {digits: mask_number(digits) for number in numbers if (digits := number.removeprefix("+"))}
     if not masks:

@@ -4,25 +4,17 @@ pluggy's own loader imports every entry point at once, so that one broken plugin
 nobody and `Plugins.survey` tells what is wrong with it.
 """
 
-import inspect
 import logging
 import os
 import re
 import threading
-import tomllib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
-from importlib.resources import files
-from types import ModuleType
 
-import pluggy
-
-from voicehub import hooks
-from voicehub._masking import mask_text
+from voicehub._offers import hook_problem, manager, offered_by, told
 from voicehub.errors import PluginError, UnknownProvider
 from voicehub.hooks import Notice
-from voicehub.provider import Limits, Provider, Settings
+from voicehub.provider import Provider
 
 VERSION = 1
 GROUP = f"voicehub.v{VERSION}"
@@ -45,9 +37,8 @@ class Plugins:
     """The installed plugins. Safe to share between threads."""
 
     def __init__(self) -> None:
-        self._manager = pluggy.PluginManager("voicehub")
-        self._manager.add_hookspecs(hooks)
-        self._loaded: dict[str, dict[str, type[Provider]]] = {}
+        self._manager = manager()
+        self._loaded: dict[str, type[Provider]] = {}
         self._lock = threading.RLock()
 
     def names(self) -> list[str]:
@@ -57,9 +48,9 @@ class Plugins:
     def provider(self, name: str) -> type[Provider]:
         """The provider class of this name. Raises `UnknownProvider`, or `PluginError` if its plugin is broken."""
         with self._lock:
-            if name not in self._loaded:
+            if name not in self._loaded or name in _blocked():
                 self._loaded[name] = self._load(name, self._entry(name))
-            return self._loaded[name][name]
+            return self._loaded[name]
 
     def survey(self) -> list[Found]:
         """Every entry point of any version, loaded one by one, with what is wrong with it."""
@@ -75,29 +66,34 @@ class Plugins:
                     self.provider(entry.name)
             except PluginError as error:
                 problem = str(error)
-            distribution = entry.dist
-            version = distribution.version if distribution else ""
-            found.append(Found(entry.name, _origin(entry), version, entry.value, problem))
+            version = entry.dist.version if entry.dist else None
+            found.append(Found(entry.name, _origin(entry), version or "", entry.value, problem))
         return found
 
     def register(self, plugin: object) -> None:
-        """Add an object with hooks by hand, for instance one that listens to `voicehub_notice`."""
+        """Add an object with hooks by hand, for instance one that listens to `voicehub_notice`.
+
+        Raises `PluginError` for what is no hook, or would never be called.
+        """
         with self._lock:
-            self._manager.register(plugin)
-            self._refuse_strange_hooks(plugin)
+            if self._manager.is_registered(plugin):
+                raise PluginError(f"{_named(plugin)} is registered already")
+            self._add(plugin, None)
 
     def unregister(self, plugin: object) -> None:
-        """Take an object added by hand out again."""
+        """Take an object added by hand out again. Raises `PluginError` if it was not added."""
         with self._lock:
+            if not self._manager.is_registered(plugin):
+                raise PluginError(f"{_named(plugin)} is not registered; unregister the very object that was registered")
             self._manager.unregister(plugin)
 
     def notify(self, notice: Notice) -> None:
         """Tell every listener; what one raises is logged and hinders neither the others nor the send."""
         for implementation in self._manager.hook.voicehub_notice.get_hookimpls():
             try:
-                implementation.function(notice)
-            except Exception as error:
-                _log.warning("voicehub_notice of %s failed: %s", implementation.plugin_name, _told(error))
+                implementation.function(*(notice for _ in implementation.argnames))
+            except (Exception, SystemExit) as error:
+                _log.warning("voicehub_notice of %s failed: %s", implementation.plugin_name, told(error))
 
     def _entry(self, name: str) -> EntryPoint:
         if name in _blocked():
@@ -114,69 +110,32 @@ class Plugins:
         return entries[0]
 
     def _unknown(self, name: str) -> str:
+        import tomllib  # here, for only this error needs them
+        from importlib.resources import files
+
         installed = ", ".join(self.names()) or "none"
         known = tomllib.loads(files("voicehub").joinpath("known_providers.toml").read_text("utf-8"))
         install = f"pip install {known[name]}" if name in known else "the package that offers it, or mend the name"
         return f"there is no provider {name!r}. Installed: {installed}. Install: {install}"
 
-    def _load(self, name: str, entry: EntryPoint) -> dict[str, type[Provider]]:
+    def _load(self, name: str, entry: EntryPoint) -> type[Provider]:
         origin = f"plugin {name!r} of {_origin(entry)}"
         try:
             module = entry.load()
         except (Exception, SystemExit) as error:  # a plugin may fail in any way, also by leaving the interpreter
-            raise PluginError(f"{origin} cannot be imported: {_told(error)}") from error
-        if self._manager.get_plugin(entry.value) is None:
-            self._manager.register(module, entry.value)
-            try:
-                self._refuse_strange_hooks(module)
-            except PluginError as error:
-                raise PluginError(f"{origin}: {error}") from None
-        offered = _offered_by(module, origin)
-        if name not in offered:
-            told = ", ".join(offered) or "no provider"
-            raise PluginError(f"{origin} offers {told}; the entry point must have the provider's name")
-        return offered
+            raise PluginError(f"{origin} cannot be imported: {told(error)}; reinstall or update it") from error
+        try:
+            cls = offered_by(module, name)
+            if not self._manager.is_registered(module):  # one module may serve several entry points
+                self._add(module, entry.value)
+        except PluginError as error:
+            raise PluginError(f"{origin}: {error}") from error
+        return cls
 
-    def _refuse_strange_hooks(self, plugin: object) -> None:
-        """A hook with a wrong name would never be called, and nobody would know."""
-        known = [name for name in vars(hooks) if name.startswith("voicehub_")]
-        for name in dir(plugin):
-            if name.startswith("voicehub_") and name not in known and callable(getattr(plugin, name)):
-                self._manager.unregister(plugin)
-                raise PluginError(f"{name} is no hook; the hooks are {', '.join(sorted(known))}")
-
-
-def _offered_by(module: ModuleType, origin: str) -> dict[str, type[Provider]]:
-    hook = getattr(module, "voicehub_providers", None)
-    if hook is None or not hasattr(hook, "voicehub_impl"):
-        raise PluginError(f"{origin} has no function voicehub_providers marked with @hookimpl")
-    try:
-        classes = hook()
-    except Exception as error:
-        raise PluginError(f"{origin}: voicehub_providers failed: {_told(error)}") from error
-    if not isinstance(classes, Sequence) or isinstance(classes, str):
-        raise PluginError(f"{origin}: voicehub_providers returns a list of Provider classes")
-    for cls in classes:
-        if problem := class_problem(cls):
-            raise PluginError(f"{origin}: {problem}")
-    return {cls.name: cls for cls in classes}
-
-
-def class_problem(cls: object) -> str | None:
-    """What keeps this from being a provider class, and what to do about it; ``None``: nothing."""
-    if not (isinstance(cls, type) and issubclass(cls, Provider)):
-        return f"{getattr(cls, '__name__', cls)!s} is no subclass of voicehub.provider.Provider"
-    if missing := sorted(getattr(cls, "__abstractmethods__", ())):
-        return f"{cls.__name__} lacks {', '.join(missing)}; see voicehub.provider.Provider for what each returns"
-    if not re.fullmatch("[a-z][a-z0-9_-]*", getattr(cls, "name", "")):
-        return f"{cls.__name__}.name is the provider's name in lower case, such as 'acme-v1'"
-    settings = getattr(cls, "Settings", None)
-    if not (inspect.isclass(settings) and issubclass(settings, Settings)):
-        return f"{cls.__name__}.Settings is a subclass of voicehub.provider.Settings"
-    limits = getattr(cls, "limits", None)
-    if not isinstance(limits, dict) or not limits or not all(isinstance(rows, Limits) for rows in limits.values()):
-        return f"{cls.__name__}.limits is a table such as {{UploadedAudio: Limits(...)}}"
-    return None
+    def _add(self, plugin: object, name: str | None) -> None:
+        if problem := hook_problem(plugin):
+            raise PluginError(problem)
+        self._manager.register(plugin, name)
 
 
 def _all_entries() -> list[EntryPoint]:
@@ -189,7 +148,7 @@ def _entries(group: str) -> list[EntryPoint]:
 
 
 def _origin(entry: EntryPoint) -> str:
-    return entry.dist.name if entry.dist else "an unnamed distribution"
+    return (entry.dist and entry.dist.name) or "an unnamed distribution"
 
 
 def _other_version(entry: EntryPoint) -> str:
@@ -203,8 +162,8 @@ def _blocked() -> set[str]:
     return {name.strip() for name in os.environ.get("VOICEHUB_BLOCK", "").split(",") if name.strip()}
 
 
-def _told(error: BaseException) -> str:
-    return f"{type(error).__name__}: {mask_text(str(error))}"
+def _named(plugin: object) -> str:
+    return getattr(plugin, "__name__", type(plugin).__name__)
 
 
 #: The plugins of this process.

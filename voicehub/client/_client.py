@@ -4,6 +4,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Generator
+from functools import partial
 from typing import Any, Generic, Self, TypeVar
 from urllib.parse import urlsplit
 
@@ -23,6 +24,7 @@ HttpClientT = TypeVar("HttpClientT")
 SenderT = TypeVar("SenderT")
 _QUIET = logging.NullHandler()
 _FAILURES = (NeverLeft, Lost, PluginError)
+_Step = Callable[[], Prepare]
 
 
 class _Base(Generic[HttpClientT, SenderT]):
@@ -123,17 +125,16 @@ class Client(_Base[HttpClient, Sender]):
         interruption, and asked to stop.
         """
         steps = self._steps(message, tally)
-        try:
-            prepare = next(steps)
-            while True:
-                try:
-                    reply = self._deliver(prepare)
-                except _FAILURES as failure:
-                    prepare = steps.throw(failure)
-                else:
-                    prepare = steps.send(reply)
-        except StopIteration as done:
-            return _receipt(done)
+        step: _Step = partial(next, steps)
+        while True:
+            try:
+                prepare = step()
+            except StopIteration as done:
+                return _receipt(done)
+            try:
+                step = partial(steps.send, self._deliver(prepare))
+            except _FAILURES as failure:
+                step = partial(steps.throw, failure)
 
     def check(self, message: VoiceMessage) -> tuple[Request, ...]:
         """Run every check and the split, send nothing; returns the requests that `send` would make now.
@@ -173,17 +174,16 @@ class AsyncClient(_Base[AsyncHttpClient, AsyncSender]):
         """As `Client.send`."""
         self._stay_in_loop()
         steps = self._steps(message, tally)
-        try:
-            prepare = next(steps)
-            while True:
-                try:
-                    reply = await self._deliver(prepare)
-                except _FAILURES as failure:
-                    prepare = steps.throw(failure)
-                else:
-                    prepare = steps.send(reply)
-        except StopIteration as done:
-            return _receipt(done)
+        step: _Step = partial(next, steps)
+        while True:
+            try:
+                prepare = step()
+            except StopIteration as done:
+                return _receipt(done)
+            try:
+                step = partial(steps.send, await self._deliver(prepare))
+            except _FAILURES as failure:
+                step = partial(steps.throw, failure)
 
     async def check(self, message: VoiceMessage) -> tuple[Request, ...]:
         """As `Client.check`."""
@@ -191,6 +191,7 @@ class AsyncClient(_Base[AsyncHttpClient, AsyncSender]):
 
     async def aclose(self) -> None:
         """Close our connections; an injected client stays open."""
+        self._stay_in_loop()
         self._closed = True
         await self._sender.aclose()
 

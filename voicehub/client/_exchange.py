@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 
 from voicehub._masking import mask_text
-from voicehub.client._prepare import Prepare, credentials_in, prepare_request, requests_for
+from voicehub.client._prepare import Prepare, credentials_in, prepare_request, requests_for, require_message
 from voicehub.client._tally import Tally, account_for
 from voicehub.errors import Incomplete, InDoubt, NotSent, PluginError, RefusalKind, Refused
 from voicehub.hooks import Fate, Notice
@@ -51,7 +51,7 @@ class _Send:
         return request
 
     def masked(self, text: object) -> str:
-        return mask_text(str(text), self.secrets)
+        return mask_text(None if text is None else str(text), self.secrets)
 
 
 def exchange(
@@ -68,6 +68,7 @@ def exchange(
     Returns the receipt only if nobody is in doubt or not attempted and somebody was accepted; else raises `InDoubt`,
     `Incomplete`, `NotSent` or `Refused` with the receipt, `MessageError` or `PluginError`.
     """
+    require_message(message)
     tally.begin(message, account, provider.name)
     send = _Send(provider, clock, tally, set(provider.settings.secrets()))
     requests = requests_for(provider, message)
@@ -95,13 +96,14 @@ def _submit(send: _Send, message: VoiceMessage) -> Generator[Prepare, Reply, _En
         reply = yield lambda: send.prepare(message)
     except NeverLeft as error:
         send.tally.take_back()
-        return _End("not_sent", f"nothing left: {send.masked(error)}", error)
+        why = f"nothing left: {send.masked(error)}"
+        return _End("not_sent", why, NeverLeft(send.masked(error)))
     except PluginError as error:
         send.tally.take_back()
         return _End("not_sent", str(error), error)
     except Lost as error:
         why = f"the request left and no answer could be read: {send.masked(error)}"
-        return _doubt(send, message, why, error)
+        return _doubt(send, message, why, Lost(send.masked(error)))
     try:
         result = send.provider.decode(message, reply)
         outcomes, left_over = account_for(message.to, result, reply)
@@ -136,20 +138,20 @@ def _conclude(send: _Send, end: _End) -> Receipt:
     if counts["accepted"] and not counts["not_attempted"]:
         return receipt
     stopped_by = _stopped_by(send, end, receipt, total)
-    if counts["accepted"] or stopped_by is None:
+    if counts["accepted"]:
         raise Incomplete(f"not all were sent ({total}): {end.why}", receipt) from stopped_by
-    raise stopped_by from end.cause
+    raise stopped_by
 
 
-def _stopped_by(send: _Send, end: _End, receipt: Receipt, total: str) -> Exception | None:
-    """The error of what stopped a send with nobody in doubt; ``None``: it was asked to stop."""
+def _stopped_by(send: _Send, end: _End, receipt: Receipt, total: str) -> Exception:
+    """The error of what stopped a send with nobody in doubt."""
     if isinstance(end.cause, PluginError):
         end.cause.receipt = receipt
         return end.cause
-    if end.cause is not None:
-        return NotSent(f"not sent, no phone rang ({total}); sending again is safe: {end.why}", receipt)
-    if end.refusal is None and end.why is not None:
-        return None
+    if end.fate == "not_sent":
+        error = NotSent(f"not sent, no phone rang ({total}); sending again is safe: {end.why}", receipt)
+        error.__cause__ = end.cause
+        return error
     refusal = end.refusal or _refusal_of_rows(receipt)
     text = f"refused, no phone rang ({total}): {_refusal_text(send, refusal)}"
     return Refused(text, receipt, refusal.kind, refusal.code, refusal.reason)
@@ -163,6 +165,5 @@ def _refusal_of_rows(receipt: Receipt) -> Refusal:
 
 
 def _refusal_text(send: _Send, refusal: Refusal) -> str:
-    return (
-        f"{refusal.kind.value} (code {send.masked(refusal.code)}, {send.masked(refusal.reason) or 'no reason given'})"
-    )
+    code = send.masked(refusal.code) or "none"
+    return f"{refusal.kind.value} (code {code}, {send.masked(refusal.reason) or 'no reason given'})"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from voicehub._masking import mask_text
-from voicehub.errors import PluginError
+from voicehub.errors import MessageError, PluginError
 from voicehub.message import VoiceMessage
 from voicehub.provider import Provider, Request, find_problem, split
 
@@ -17,17 +17,25 @@ _OPEN_HEADERS = {"accept", "content-type"}  # any other header may carry a crede
 _SHORT = 6  # hiding a shorter value wherever it stands would make a text unreadable and protect nothing
 
 
+def require_message(message: object) -> None:
+    """Raises ``TypeError`` for anything else, also for callers without a type checker."""
+    if not isinstance(message, VoiceMessage):
+        raise TypeError(f"a VoiceMessage is sent, not {type(message).__name__}; write announcement.addressed_to(...)")
+
+
 def requests_for(provider: Provider, message: VoiceMessage) -> list[VoiceMessage]:
     """The check and the split: the message as requests this vendor takes. Raises `MessageError` or `PluginError`."""
-    if not isinstance(message, VoiceMessage):  # also for callers without a type checker
-        raise TypeError(f"a VoiceMessage is sent, not {type(message).__name__}; write announcement.addressed_to(...)")
+    require_message(message)
     try:
-        problem = find_problem(provider, message)
+        problem: object = find_problem(provider, message)
+        requests = list(split(provider, message)) if problem is None else []
     except Exception as error:
-        raise _broken(provider, "refuse", error) from error
-    if problem is not None:
+        raise _broken(provider, "the check (limits, refuse)", error) from error
+    if problem is None:
+        return requests
+    if isinstance(problem, MessageError):
         raise problem
-    return list(split(provider, message))
+    raise PluginError(f"plugin {provider.name}: refuse returns a MessageError or None, not {type(problem).__name__}")
 
 
 def prepare_request(provider: Provider, message: VoiceMessage, now: float) -> Request:
@@ -52,8 +60,11 @@ def _objection(provider: Provider, request: Any) -> str | None:
         return f"it returned {type(request).__name__}, not a Request"
     if not _METHOD.fullmatch(request.method):
         return "the method is no HTTP method in capital letters"
-    if not request.url.startswith(provider.settings.base_url):
-        return "the URL does not begin with the account's base_url"
+    root = provider.settings.base_url
+    if not request.url.startswith(
+        (f"{root}/", f"{root}?")
+    ):  # not https://api.example.evil.test for https://api.example
+        return "the URL does not begin with the account's base_url and a slash"
     if type(request.body) is not bytes:
         return "the body is not bytes"
     for name, value in request.headers.items():

@@ -5,9 +5,10 @@ stand as ``in_doubt``. Whatever interrupts a send, the tally is already right.
 """
 
 from collections.abc import Sequence
+from typing import cast
 
 from voicehub.message import VoiceMessage
-from voicehub.provider import Refusal, Reply
+from voicehub.provider import Refusal, RefusalKind, Reply
 from voicehub.receipt import Outcome, Receipt
 
 _BELIEVABLE = {"accepted", "refused", "in_doubt"}  # a vendor cannot know of callees that were not attempted
@@ -87,8 +88,7 @@ def account_for(
     doubt; the other rows are left over, as is a row nobody asked for. A reply that proves nothing (HTTP 408, 5xx)
     refuses nobody.
     """
-    rows = result.outcomes if isinstance(result, Refusal) else result
-    _believe(rows)
+    rows = _believed(result)
     rest = Outcome("", "in_doubt", reason="the reply does not mention this callee")
     if isinstance(result, Refusal):
         rest = Outcome("", "in_doubt" if reply.proves_nothing else "refused", None, result.code, result.reason)
@@ -113,13 +113,22 @@ def account_for(
     return [found.get(callee) or rest._replace(callee=callee) for callee in callees], left_over
 
 
-def _believe(rows: object) -> None:
-    if not isinstance(rows, Sequence) or isinstance(rows, str | bytes) or set(map(type, rows)) - {Outcome}:
+def _believed(result: object) -> Sequence[Outcome]:
+    """The rows, once everything in them is of the promised kind: plugins may be written without a type checker."""
+    rows = result
+    if isinstance(result, Refusal):
+        rows, kind = result.outcomes, cast("object", result.kind)
+        if not isinstance(kind, RefusalKind) or {type(result.code), type(result.reason)} - _TEXT_OR_NONE:
+            raise TypeError("a Refusal has a RefusalKind, and a code and a reason that are text or None")
+    if not isinstance(rows, Sequence) or isinstance(rows, str | bytes):
         raise TypeError("decode returns a sequence of Outcome or a Refusal")
-    if not rows:
-        return
-    callees, statuses, *texts = zip(*rows, strict=True)
-    if set(map(type, callees)) != {str} or set(statuses) - _BELIEVABLE:
-        raise TypeError("an Outcome has a callee as text and is accepted, refused or in_doubt")
-    if any(set(map(type, column)) - _TEXT_OR_NONE for column in texts):
-        raise TypeError("call id, code and reason of an Outcome are text or None")
+    rows = tuple(rows)
+    if set(map(type, rows)) - {Outcome}:
+        raise TypeError("decode returns a sequence of Outcome or a Refusal")
+    if rows:
+        callees, statuses, *texts = zip(*rows, strict=True)
+        if set(map(type, callees)) != {str} or set(statuses) - _BELIEVABLE:
+            raise TypeError("an Outcome has a callee as text and is accepted, refused or in_doubt")
+        if any(set(map(type, column)) - _TEXT_OR_NONE for column in texts):
+            raise TypeError("call id, code and reason of an Outcome are text or None")
+    return rows

@@ -15,7 +15,7 @@ from voicehub.errors import RefusalKind
 from voicehub.provider._base import Provider, Settings, is_loopback
 from voicehub.provider._check import find_problem, find_request_problem, split
 from voicehub.provider._limits import FIELDS, UNITS, Limits, Page, Span, override
-from voicehub.provider._wire import Refusal, Reply, Request, http_verdict
+from voicehub.provider._wire import Refusal, Reply, Request, code_text, http_verdict, json_object, reason_text
 from voicehub.receipt import CallState
 
 __all__ = [
@@ -31,10 +31,13 @@ __all__ = [
     "Request",
     "Settings",
     "Span",
+    "code_text",
     "find_problem",
     "find_request_problem",
     "http_verdict",
     "is_loopback",
+    "json_object",
     "override",
+    "reason_text",
     "split",
 ]

@@ -1,7 +1,9 @@
 """What crosses the wire, as plain data: `Request`, `Reply`, `Refusal`, and the reading of a bare HTTP status."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from voicehub._masking import mask_text
@@ -72,6 +74,27 @@ def http_verdict(reply: Reply) -> Refusal | None:
         return None
     kind = _KINDS.get(reply.status, RefusalKind.REQUEST)
     return Refusal(kind, code=str(reply.status), reason=f"HTTP status {reply.status}")
+
+
+def json_object(body: bytes) -> dict[str, Any]:
+    """The JSON object in these bytes; ``{}`` where there is none, nested too deep and numbers too long included."""
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def code_text(value: object) -> str | None:
+    """A code as text, whether it came as text or as a whole number; ``None`` for anything else."""
+    if isinstance(value, str):
+        return value.strip()
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def reason_text(value: object) -> str | None:
+    """A reason as it came; ``None`` for anything but text."""
+    return value if isinstance(value, str) else None
 
 
 _KINDS = {401: RefusalKind.AUTH, 429: RefusalKind.THROTTLED}

@@ -6,13 +6,15 @@ Rules by number are those of ``providers.md`` section 13.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Literal
 
 from voicehub import Outcome, VoiceMessage
-from voicehub.provider import Refusal, RefusalKind, Reply, http_verdict
+from voicehub.provider import Refusal, RefusalKind, Reply, code_text, http_verdict, json_object, reason_text
 
 SUCCESS = "0"
 SYSTEM_FAULT = "-18"  # may strike after part of the batch was queued: doubt, never a refusal
+_DOUBT = (None, "", SYSTEM_FAULT)
+_FIELDS = ("callee", "terminationCode", "voiceId", "terminationReason")
 
 
 def dump(value: object) -> bytes:
@@ -20,19 +22,10 @@ def dump(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def load(body: bytes) -> Any:
-    """The JSON value, or ``None`` where these bytes are none (too deep and too long numbers included)."""
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-
-
 def read(message: VoiceMessage, reply: Reply, kinds: Mapping[str, RefusalKind]) -> Sequence[Outcome] | Refusal:
     """What the vendor said of whom."""
-    loaded = load(reply.body)
-    envelope = loaded if isinstance(loaded, dict) else {}
-    status, reason, data = _code(envelope.get("status")), _words(envelope.get("reason")), envelope.get("data")
+    envelope = json_object(reply.body)
+    status, reason, data = code_text(envelope.get("status")), reason_text(envelope.get("reason")), envelope.get("data")
     rows = [_row(row) for row in data] if isinstance(data, list) else []
     if status == SUCCESS and not reply.proves_nothing:
         return rows or _doubt(message, status, "status 0 without rows")  # row 11
@@ -66,34 +59,25 @@ def reply(result: Sequence[Outcome] | Refusal) -> Reply:
 def _row(row: object) -> Outcome:
     if not isinstance(row, dict):
         return Outcome("", "in_doubt", None, None, "a row that is no object")
-    number = _code(row.get("callee"))
-    callee = "" if number is None else "+" + number.removeprefix("+")
-    code = _code(row.get("terminationCode"))
+    number, code, call_id, reason = map(row.get, _FIELDS)
+    if not type(number) is type(code) is type(call_id) is str:  # nearly every row is text; a million rows are read
+        number, code, call_id = code_text(number), code_text(code), code_text(call_id)
+    callee = "+" + number.strip().removeprefix("+") if number else ""
+    code = code and code.strip()
     # row 17: refused only by a code that can be read and is no fault of the vendor's own
     status: Literal["accepted", "in_doubt", "refused"] = (
-        "accepted" if code == SUCCESS else "in_doubt" if code in (None, SYSTEM_FAULT) else "refused"
+        "accepted" if code == SUCCESS else "in_doubt" if code in _DOUBT else "refused"
     )
-    return Outcome(callee, status, _code(row.get("voiceId")) or None, code, _words(row.get("terminationReason")))
+    return Outcome(callee, status, (call_id and call_id.strip()) or None, code, reason_text(reason))
 
 
 def _written(row: Outcome) -> dict[str, str | None]:
     return {
         "voiceId": row.call_id,
         "callee": row.callee.removeprefix("+"),
-        "terminationCode": row.code,
+        "terminationCode": SUCCESS if row.status == "accepted" else row.code,
         "terminationReason": row.reason,
     }
-
-
-def _code(value: object) -> str | None:
-    """Text or whole number as text (row 8); anything else is unreadable."""
-    if isinstance(value, str):
-        return value.strip()
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _words(value: object) -> str | None:
-    return value if isinstance(value, str) else None
 
 
 def _doubt(message: VoiceMessage, code: str | None, reason: str | None) -> list[Outcome]:

@@ -6,7 +6,16 @@ from typing import Any, ClassVar
 from pydantic import SecretStr, ValidationError, field_validator
 
 from voicehub import Outcome, UploadedAudio, VoiceMessage
-from voicehub.provider import Provider, Refusal, RefusalKind, Reply, Request, Settings, find_request_problem
+from voicehub.provider import (
+    Provider,
+    Refusal,
+    RefusalKind,
+    Reply,
+    Request,
+    Settings,
+    find_request_problem,
+    json_object,
+)
 from voicehub_sendgroup import _envelope, _signature
 
 PATH = "/voice/sendGroup"
@@ -85,11 +94,9 @@ class SendGroup(Provider):
             return _bad("there is no such call")
         if refusal := _signature.objection(self.settings, request.headers, now):
             return refusal
-        values = _envelope.load(request.body)
-        if not isinstance(values, dict):
-            return _bad("the body is not a JSON object")
+        values = json_object(request.body)
         if values.pop("appId", None) != self.settings.app_id:
-            return _bad("appId is unknown")
+            return _bad("the body is no JSON object with a known appId")
         if strangers := values.keys() - self.wire_names.values():
             return _bad(f"unknown fields: {', '.join(sorted(strangers))}")
         callee, file_id = values.get("callee"), values.get("fileId")

@@ -3,7 +3,6 @@
 import hmac
 import json
 from collections.abc import Sequence
-from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from pydantic import JsonValue, ValidationError
@@ -19,8 +18,11 @@ from voicehub.provider import (
     RefusalKind,
     Reply,
     Request,
+    code_text,
     find_request_problem,
     http_verdict,
+    json_object,
+    reason_text,
 )
 from voicehub_twilio import _twiml
 from voicehub_twilio._settings import TwilioOptions, TwilioSettings
@@ -125,12 +127,11 @@ class Twilio(Provider):
 
     def decode(self, message: VoiceMessage, reply: Reply) -> Sequence[Outcome] | Refusal:
         """A call SID is a call, whatever the status; else the status and the code say who was refused."""
-        said = _load(reply.body)
+        said = json_object(reply.body)
         callee = said.get("to", message.to[0])
         if isinstance(said.get("sid"), str) and said["sid"] and isinstance(callee, str):
             return [Outcome(callee, "accepted", said["sid"])]
-        code, reason = _code(said.get("code")), said.get("message")
-        reason = reason if isinstance(reason, str) else None
+        code, reason = code_text(said.get("code")), reason_text(said.get("message"))
         verdict = http_verdict(reply)
         if verdict is None:
             told = reason or f"HTTP {reply.status} without a call SID"
@@ -211,20 +212,6 @@ def _typed(name: str, text: str) -> JsonValue:
     if name == "record":
         return {"true": True, "false": False}.get(text, text)
     return int(text) if name == "machine_detection_timeout" else text
-
-
-def _load(body: bytes) -> dict[str, Any]:
-    try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
-def _code(value: object) -> str | None:
-    if isinstance(value, str):
-        return value.strip()
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _bad(reason: str) -> Refusal:

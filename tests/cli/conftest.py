@@ -1,0 +1,145 @@
+"""A runner that insists on what holds for every call, configurations, and vendors that say what a test wants."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from voicehub_itniotech import Itniotech
+from voicehub_onbuka import Onbuka
+
+from voicehub.cli import cli
+from voicehub.cli._samples import as_toml
+from voicehub.provider import Provider
+from voicehub.sandbox import SandboxServer
+
+EXIT_CODES = {0, 1, 2, 3, 4, 5, 6, 130}
+SECRETS = ("bDqJFiq9", "7bz1lzh9")
+
+Voicehub = Callable[..., Result]
+
+
+def has_traceback(text: str) -> bool:
+    return "Traceback" in text or "  File " in text
+
+
+@pytest.fixture
+def voicehub() -> Voicehub:
+    """Run a command line in this process: an exit code of the table, no traceback, no secret in the words."""
+
+    def run(*arguments: str, stdin: str | bytes | None = None) -> Result:
+        result = CliRunner().invoke(cli, list(arguments), input=stdin, catch_exceptions=False)
+        assert result.exit_code in EXIT_CODES
+        assert not has_traceback(result.output)
+        assert not any(secret in result.stderr for secret in SECRETS)
+        return result
+
+    return run
+
+
+def document(result: Result) -> dict[str, Any]:
+    """The one JSON document on stdout, all of it ASCII."""
+    assert result.stdout.isascii()
+    loaded: dict[str, Any] = json.loads(result.stdout)
+    return loaded
+
+
+@pytest.fixture
+def sandbox() -> Iterator[SandboxServer]:
+    """Accounts ``alerts`` (Onbuka) and ``backup`` (Itniotech) on loopback."""
+    accounts = {"alerts": Onbuka, "backup": Itniotech}
+    with SandboxServer({name: cls(cls.Settings(**cls.sample_settings)) for name, cls in accounts.items()}) as server:
+        yield server
+
+
+@pytest.fixture
+def config(sandbox: SandboxServer, tmp_path: Path) -> str:
+    """A configuration whose accounts are the sandbox's."""
+    return write(tmp_path, {account: sandbox.provider(account) for account in ("alerts", "backup")})
+
+
+def write(folder: Path, providers: Mapping[str, Provider], *more: str) -> str:
+    """A configuration file with these accounts, and lines appended to the last one."""
+    file = folder / "voicehub.toml"
+    file.write_text("\n".join([as_toml(providers), *more]), encoding="utf-8")
+    return str(file)
+
+
+class Vendor:
+    """A vendor that answers every request with ``body``, each after its turn at ``gate`` (set: at once)."""
+
+    def __init__(self) -> None:
+        self.status = 200
+        self.body = b""
+        self.gate = threading.Event()
+        self.gate.set()
+        self.requests: list[bytes] = []
+        self.asked = threading.Semaphore(0)
+        vendor = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                vendor.requests.append(self.rfile.read(int(self.headers["content-length"])))
+                vendor.asked.release()
+                vendor.gate.wait(20)
+                body = vendor.body or vendor.accept_all(vendor.requests[-1])
+                self.send_response(vendor.status)
+                self.send_header("content-length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, format: str, *args: object) -> None:
+                pass
+
+        class Server(ThreadingHTTPServer):
+            def handle_error(self, request: object, client_address: object) -> None:
+                """A client that gave up is what the tests ask for."""
+
+        self.server = Server(("127.0.0.1", 0), Handler)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_port}"
+
+    @staticmethod
+    def accept_all(request: bytes) -> bytes:
+        numbers = json.loads(request)["callee"].split(",")
+        rows = [{"callee": n, "voiceId": f"id-{n[-2:]}", "terminationCode": "0"} for n in numbers]
+        return json.dumps({"status": "0", "data": rows}).encode()
+
+    def rows(self, *rows: Mapping[str, object]) -> None:
+        """Answer with these rows."""
+        self.body = json.dumps({"status": "0", "data": rows}).encode()
+
+
+@pytest.fixture
+def rude() -> Iterator[Vendor]:
+    vendor = Vendor()
+    thread = threading.Thread(target=vendor.server.serve_forever, args=(0.01,))
+    thread.start()
+    yield vendor
+    vendor.gate.set()
+    vendor.server.shutdown()
+    thread.join()
+    vendor.server.server_close()
+
+
+@pytest.fixture
+def rude_config(rude: Vendor, tmp_path: Path) -> str:
+    """An account ``alerts`` at the vendor of this test, who takes two callees a request."""
+    settings = Onbuka.Settings(**{**Onbuka.sample_settings, "base_url": rude.url})
+    return write(tmp_path, {"alerts": Onbuka(settings)}, "[accounts.alerts.limits]", "callees = 2")
+
+
+def start(*arguments: str, **options: Any) -> subprocess.Popen[str]:
+    """The real thing, in a process of its own."""
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **options}
+    environment = {**os.environ, "PYTHONUTF8": "1", **options.pop("env", {})}
+    return subprocess.Popen([sys.executable, "-m", "voicehub", *arguments], env=environment, **options)

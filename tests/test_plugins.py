@@ -1,0 +1,226 @@
+"""Finding and loading plugins, by real entry points: small distributions planted on ``sys.path``."""
+
+import importlib
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from voicehub import PluginError, UnknownProvider
+from voicehub.plugins import Plugins
+from voicehub.provider import Provider
+
+ACME = """
+from voicehub import UploadedAudio
+from voicehub.hooks import hookimpl
+from voicehub.provider import Limits, Page, Provider, Settings
+
+PAGE = Page("acme.example/api", "2026-11")
+
+class Acme(Provider):
+    name = "acme"
+    limits = {UploadedAudio: Limits(callees=PAGE.span(1, 5, "callees"), callee_digits=PAGE.span(7, 15, "digits"))}
+    class Settings(Settings):
+        base_url: str = "https://acme.example"
+        token: str = "t"
+    def encode(self, message, now): ...
+    def decode(self, message, reply): ...
+    def parse(self, request, now): ...
+    def answer(self, result): ...
+
+@hookimpl
+def voicehub_providers():
+    return [Acme]
+"""
+
+Plant = Callable[..., str]
+
+
+@pytest.fixture
+def plant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Plant]:
+    """Install a distribution: one entry point, whose module holds this code. Returns the module's name."""
+    before = set(sys.modules)
+
+    def install(code: str = ACME, *, entry: str = "acme", dist: str = "acme-hub", group: str = "voicehub.v1") -> str:
+        site = tmp_path / dist
+        info = site / f"{dist.replace('-', '_')}-1.2.dist-info"
+        info.mkdir(parents=True)
+        module = f"planted_{dist.replace('-', '_')}"
+        (site / f"{module}.py").write_text(code)
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {dist}\nVersion: 1.2\n")
+        (info / "entry_points.txt").write_text(f"[{group}]\n{entry} = {module}\n")
+        monkeypatch.syspath_prepend(site)
+        importlib.invalidate_caches()
+        return module
+
+    yield install
+    for name in set(sys.modules) - before:
+        if name.startswith("planted_"):
+            del sys.modules[name]
+
+
+def problems(plugins: Plugins) -> dict[str, str | None]:
+    return {found.name: found.problem for found in plugins.survey()}
+
+
+def refusal(name: str = "acme") -> str:
+    with pytest.raises(PluginError) as caught:
+        Plugins().provider(name)
+    return str(caught.value)
+
+
+def test_a_plugin_is_found_by_its_entry_point_and_imported_on_first_use_only(plant: Plant) -> None:
+    module = plant()
+    other = plant(ACME.replace('"acme"', '"bravo"'), entry="bravo", dist="bravo-hub")
+    plugins = Plugins()
+    assert {"acme", "bravo", "itniotech", "onbuka-v3"} <= set(plugins.names())
+    assert plugins.names() == sorted(plugins.names())
+    assert module not in sys.modules
+    cls = plugins.provider("acme")
+    assert issubclass(cls, Provider)
+    assert cls is plugins.provider("acme")
+    assert (module in sys.modules, other in sys.modules) == (True, False)
+
+
+def test_one_module_may_serve_two_entry_points(plant: Plant, tmp_path: Path) -> None:
+    second = ACME.replace("return [Acme]", 'return [Acme, type("Other", (Acme,), {"name": "other"})]')
+    module = plant(second)
+    entries = tmp_path / "acme-hub" / "acme_hub-1.2.dist-info" / "entry_points.txt"
+    entries.write_text(f"[voicehub.v1]\nacme = {module}\nother = {module}\n")
+    importlib.invalidate_caches()
+    plugins = Plugins()
+    assert (plugins.provider("acme").name, plugins.provider("other").name) == ("acme", "other")
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("import nothing_of_that_name", "cannot be imported: ModuleNotFoundError: No module named"),
+        ("raise SystemExit(3)", "cannot be imported: SystemExit: 3"),
+        ("def broken(:", "cannot be imported: SyntaxError: "),
+        ("raise ValueError('call +93 211 111 1112\\x1b[2J')", r"ValueError: call +*************12\x1b[2J"),
+    ],
+)
+def test_a_broken_import_stops_nobody_and_is_listed(plant: Plant, code: str, said: str) -> None:
+    plant(code)
+    told = refusal()
+    assert told.startswith("plugin 'acme' of acme-hub ")
+    assert said in told
+    assert "reinstall or update" in told
+    plugins = Plugins()
+    assert problems(plugins)["acme"] == told
+    assert problems(plugins)["onbuka-v3"] is None
+    assert plugins.provider("onbuka-v3").name == "onbuka-v3"
+
+
+def test_survey_lists_each_entry_point_with_distribution_and_version(plant: Plant) -> None:
+    module = plant()
+    (found,) = [found for found in Plugins().survey() if found.name == "acme"]
+    assert (found.distribution, found.version, found.module, found.problem) == ("acme-hub", "1.2", module, None)
+
+
+def test_a_distribution_without_metadata_is_still_listed(plant: Plant, tmp_path: Path) -> None:
+    plant()
+    (tmp_path / "acme-hub" / "acme_hub-1.2.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\n")
+    (found,) = [found for found in Plugins().survey() if found.name == "acme"]
+    assert (found.distribution, found.version, found.problem) == ("an unnamed distribution", "", None)
+
+
+def test_two_distributions_of_one_name_are_refused_with_both_named(plant: Plant) -> None:
+    plant()
+    plant(dist="rival-hub")
+    told = refusal()
+    assert told == "provider 'acme' is offered by acme-hub and rival-hub; uninstall one of them"
+    assert [found.problem for found in Plugins().survey() if found.name == "acme"] == [told, told]
+
+
+@pytest.mark.parametrize("group", ["voicehub.v2", "voicehub.v0"])
+def test_a_group_of_another_version_is_refused_with_both_numbers(plant: Plant, group: str) -> None:
+    module = plant(group=group)
+    told = refusal()
+    assert all(part in told for part in ("acme-hub", group, "voicehub.v1", "install"))
+    assert "acme" not in Plugins().names()
+    assert problems(Plugins())["acme"] == told
+    assert module not in sys.modules
+
+
+def test_a_group_that_is_no_version_is_not_ours(plant: Plant) -> None:
+    plant(group="voicehub.vendors")
+    assert "acme" not in problems(Plugins())
+    with pytest.raises(UnknownProvider):
+        Plugins().provider("acme")
+
+
+def test_block_switches_plugins_off_also_loaded_ones(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = plant()
+    plugins = Plugins()
+    plugins.provider("itniotech")
+    monkeypatch.setenv("VOICEHUB_BLOCK", " acme,,itniotech ")
+    assert {"acme", "itniotech"}.isdisjoint(plugins.names())
+    for name in ("acme", "itniotech"):
+        with pytest.raises(UnknownProvider, match=f"'{name}' is switched off by VOICEHUB_BLOCK; take it out"):
+            plugins.provider(name)
+        assert problems(plugins)[name] == "switched off by VOICEHUB_BLOCK"
+    assert module not in sys.modules
+    monkeypatch.delenv("VOICEHUB_BLOCK")
+    assert plugins.provider("itniotech").name == "itniotech"
+
+
+def test_an_unknown_provider_says_what_is_installed_and_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UnknownProvider, match=r"no provider 'onbuka'. Installed: itniotech, onbuka-v3.*mend the name"):
+        Plugins().provider("onbuka")
+    monkeypatch.setattr("voicehub.plugins.entry_points", lambda **_: [] if _ else importlib.metadata.EntryPoints())
+    with pytest.raises(UnknownProvider, match=r"Installed: none. Install: pip install voicehub-onbuka$"):
+        Plugins().provider("onbuka-v3")
+
+
+HOOK = "@hookimpl\ndef voicehub_providers():"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (HOOK, "def elsewhere():", "has no function voicehub_providers; write one, marked @hookimpl"),
+        (f"{HOOK}\n    return [Acme]", "voicehub_providers = [Acme]", "has no function voicehub_providers"),
+        ("@hookimpl", "", "voicehub_providers is not marked; write @hookimpl"),
+        (HOOK, "@hookimpl\nasync def voicehub_providers():", "would never run; write a plain function"),
+        (HOOK, "@hookimpl(wrapper=True)\ndef voicehub_providers():\n    yield", "write a plain function"),
+        ("return [Acme]", "raise KeyError('gone')", "voicehub_providers failed: KeyError: 'gone'"),
+        ("return [Acme]", "raise SystemExit", "voicehub_providers failed: SystemExit"),
+        ("return [Acme]", "return None", "returned NoneType; return a list of Provider classes"),
+        ("return [Acme]", "return 'Acme'", "returned str; return a list of Provider classes"),
+        ("return [Acme]", "return [1]", "1 is no subclass of voicehub.provider.Provider"),
+        ("return [Acme]", "return [dict]", "dict is no subclass of voicehub.provider.Provider"),
+        ("return [Acme]", "return []", "offers no provider; offer one class whose name is the entry point's, 'acme'"),
+        ("return [Acme]", "return [Acme, Acme]", "offers acme, acme; offer one class"),
+        ('"acme"', '"bravo"', "offers bravo; offer one class whose name is the entry point's, 'acme'"),
+        ('"acme"', '"ACME"', "Acme.name is the provider's name in lower case, such as 'acme-v1'"),
+        ('"acme"', "7", "Acme.name is the provider's name in lower case"),
+        ('name = "acme"', "pass", "Acme.name is the provider's name"),
+        ("    def parse(self, request, now): ...", "", "Acme lacks parse; see voicehub.provider.Provider"),
+        ("class Settings(Settings):", "class Other(Settings):", "Acme.Settings is a subclass of"),
+        ("class Settings(Settings):", "class Settings:", "Acme.Settings is a subclass of"),
+        ("token:", "Token:", "Acme.Settings.Token cannot stand in a configuration"),
+        ("token:", "limits:", "Acme.Settings.limits cannot stand in a configuration"),
+        ("limits = {", "other = {", "Acme.limits is a table such as {UploadedAudio: Limits(...)}"),
+        ("limits = {UploadedAudio:", "limits = {'uploaded_audio':", "Acme.limits is a table"),
+        ("    class Settings", "    limits = {}\n    class Settings", "Acme.limits is a table"),
+        ("    class Settings", "    limits = {UploadedAudio: 5}\n    class Settings", "Acme.limits is a table"),
+        (
+            "@hookimpl",
+            "def voicehub_provider(): ...\n@hookimpl",
+            "voicehub_provider is no hook; the hooks are voicehub_n",
+        ),
+        ("@hookimpl", "def voicehub_notice(notice): ...\n@hookimpl", "voicehub_notice is not marked"),
+        ("@hookimpl", "@hookimpl\ndef voicehub_notice(note): ...\n@hookimpl", "takes the arguments of its namesake"),
+    ],
+)
+def test_a_plugin_that_breaks_the_contract_is_told_how_to_mend_it(plant: Plant, old: str, new: str, said: str) -> None:
+    assert old in ACME
+    plant(ACME.replace(old, new, 1))
+    told = refusal()
+    assert told.startswith("plugin 'acme' of acme-hub: ")
+    assert said in told
+    assert "\n" not in told
+    assert problems(Plugins())["acme"] == told

@@ -1,0 +1,98 @@
+"""What a plugin may offer: the rules for its hooks and its classes, each with what to do about a breach."""
+
+import inspect
+import re
+from collections.abc import Mapping
+from types import ModuleType
+from typing import cast, get_args
+
+import pluggy
+
+from voicehub import hooks
+from voicehub._masking import mask_text
+from voicehub.errors import PluginError
+from voicehub.message import Content
+from voicehub.provider import Limits, Provider, Settings
+
+_KEY = re.compile("[a-z](?:_?[a-z0-9])*")
+_TAKEN = {"provider", "limits"}
+
+
+def manager() -> pluggy.PluginManager:
+    """A plugin manager that knows our hooks and no plugin yet."""
+    made = pluggy.PluginManager("voicehub")
+    made.add_hookspecs(hooks)
+    return made
+
+
+def hook_problem(plugin: object) -> str | None:
+    """A hook that would never be called, and nobody would know; ``None``: there is none."""
+    known = sorted(name for name in vars(hooks) if name.startswith("voicehub_"))
+    for name in dir(plugin):
+        hook = getattr(plugin, name) if name.startswith("voicehub_") else None
+        if not inspect.isroutine(hook):
+            continue
+        if name not in known:
+            return f"{name} is no hook; the hooks are {', '.join(known)}"
+        if not hasattr(hook, "voicehub_impl"):
+            return f"{name} is not marked; write @hookimpl (voicehub.hooks.hookimpl) above it"
+        if inspect.iscoroutinefunction(hook) or inspect.isgeneratorfunction(hook):
+            return f"{name} would never run; write a plain function, without async and without yield"
+    try:
+        manager().register(plugin)  # tried on a manager of its own: older pluggy keeps half of what it refuses
+    except pluggy.PluginValidationError as error:
+        rule = "a hook takes the arguments of its namesake in voicehub.hooks, by name, or leaves some out"
+        return f"{rule}: {mask_text(str(error))}"
+    return None
+
+
+def offered_by(module: ModuleType, name: str) -> type[Provider]:
+    """The class of this name among those the module offers. Raises `PluginError` if any of them is none."""
+    hook = getattr(module, "voicehub_providers", None)
+    if not inspect.isroutine(hook):
+        raise PluginError(
+            "it has no function voicehub_providers; write one, marked @hookimpl, that returns [YourClass]"
+        )
+    if problem := hook_problem(module):
+        raise PluginError(problem)
+    try:
+        classes = hook()
+    except (Exception, SystemExit) as error:
+        raise PluginError(f"voicehub_providers failed: {told(error)}") from error
+    if not isinstance(classes, list | tuple):
+        raise PluginError(f"voicehub_providers returned {type(classes).__name__}; return a list of Provider classes")
+    for cls in classes:
+        if problem := class_problem(cls):
+            raise PluginError(problem)
+    offered = [cls for cls in classes if cls.name == name]
+    if len(offered) != 1:
+        names = ", ".join(cls.name for cls in classes) or "no provider"
+        raise PluginError(f"it offers {names}; offer one class whose name is the entry point's, {name!r}")
+    return cast("type[Provider]", offered[0])
+
+
+def class_problem(cls: object) -> str | None:
+    """What keeps this from being a provider class, and what to do about it; ``None``: nothing."""
+    if not (isinstance(cls, type) and issubclass(cls, Provider)):
+        return f"{getattr(cls, '__name__', cls)!s} is no subclass of voicehub.provider.Provider"
+    if missing := sorted(getattr(cls, "__abstractmethods__", ())):
+        return f"{cls.__name__} lacks {', '.join(missing)}; see voicehub.provider.Provider for what each returns"
+    name = getattr(cls, "name", None)
+    if not isinstance(name, str) or not re.fullmatch("[a-z][a-z0-9_-]*", name):
+        return f"{cls.__name__}.name is the provider's name in lower case, such as 'acme-v1'"
+    settings = getattr(cls, "Settings", None)
+    if not (inspect.isclass(settings) and issubclass(settings, Settings)):
+        return f"{cls.__name__}.Settings is a subclass of voicehub.provider.Settings"
+    if strange := [key for key in settings.model_fields if key in _TAKEN or not _KEY.fullmatch(key)]:
+        rule = "a setting is small letters, digits and single _, and neither 'provider' nor 'limits'"
+        return f"{cls.__name__}.Settings.{strange[0]} cannot stand in a configuration: {rule}"
+    limits = getattr(cls, "limits", None)
+    kinds, rows = (limits.keys(), limits.values()) if isinstance(limits, Mapping) else ((), ())
+    if not kinds or not set(kinds) <= set(get_args(Content)) or not all(isinstance(row, Limits) for row in rows):
+        return f"{cls.__name__}.limits is a table such as {{UploadedAudio: Limits(...)}}, one entry per kind of content"
+    return None
+
+
+def told(error: BaseException) -> str:
+    """A plugin's exception on one line, fit for an error or a log."""
+    return f"{type(error).__name__}: {mask_text(str(error))}"

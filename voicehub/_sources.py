@@ -1,0 +1,108 @@
+"""Where a configuration stands: the search for its file, and the merging of file and environment."""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from voicehub._masking import printable
+from voicehub.errors import ConfigError
+
+VARIABLE = re.compile("VOICEHUB_ACCOUNTS(?:__[A-Z0-9]+(?:_[A-Z0-9]+)*){2,}")
+DEFAULT = "VOICEHUB_DEFAULT_ACCOUNT"
+DEEPEST = 5  # accounts, its name, limits, a kind of content, a row: what lies deeper is one value
+_WRONG = {
+    "dict_type": "is not a table",
+    "string_type": "is not text",
+    "extra_forbidden": "there is no such key; the keys are default_account and tables [accounts.NAME]",
+}
+
+
+def refuse_strange_variables() -> None:
+    """What looks like ours and would be read in part or not at all. Raises `ConfigError`."""
+    names = [name for name in os.environ if name.upper().startswith(("VOICEHUB_ACCOUNT", DEFAULT))]
+    for name in names:
+        if name != DEFAULT and not VARIABLE.fullmatch(name):
+            rule = f"write VOICEHUB_ACCOUNTS__NAME__KEY in capitals, with two underscores each time, or {DEFAULT}"
+            raise ConfigError(f"variable {printable(name)}: {rule}")
+        if longer := next((other for other in names if other.startswith(f"{name}__")), None):
+            raise ConfigError(f"variable {name}: {longer} is set too, and a key is either a value or a table")
+
+
+def find_file(path: str | os.PathLike[str] | None) -> Path | None:
+    """The first file of the search order; ``None``: there is none. Raises `ConfigError` for one that was named."""
+    from platformdirs import user_config_path
+
+    given = os.environ.get("VOICEHUB_CONFIG") or None if path is None else path
+    asked = " (named by VOICEHUB_CONFIG)" if path is None and given else ""
+    searched = [Path("voicehub.toml"), user_config_path("voicehub") / "voicehub.toml"]
+    for candidate in searched if given is None else [Path(given)]:
+        place = f"{printable(str(candidate))}{asked}"
+        try:
+            candidate.stat()
+        except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a null character in the name
+            if given is not None:
+                raise ConfigError(f"{place}: there is no such file") from None
+            continue
+        except OSError as error:
+            raise ConfigError(f"{place}: cannot be read: {error.strerror}") from None
+        if not candidate.is_file():
+            raise ConfigError(f"{place}: is a folder or a device, not a file")
+        return candidate
+    return None
+
+
+def read(file: Path | None) -> tuple[str | None, dict[str, dict[str, Any]], dict[tuple[str, ...], str]]:
+    """Default account and accounts as file and environment say together, and the origin of each leaf."""
+    from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+    class Merged(BaseSettings):
+        model_config = SettingsConfigDict(
+            env_prefix="VOICEHUB_", env_nested_delimiter="__", extra="forbid", hide_input_in_errors=True
+        )
+        default_account: str | None = None
+        accounts: dict[str, dict[str, Any]] = {}
+
+        @classmethod
+        def settings_customise_sources(cls, *_: Any, **__: Any) -> tuple[Any, ...]:
+            return tuple(sources)
+
+    place = "the environment"
+    sources: list[Any] = [EnvSettingsSource(Merged)]
+    try:
+        variables = {path for path, _ in leaves(sources[0]())}
+        if file is not None:
+            place = printable(str(file))
+            sources.append(TomlConfigSettingsSource(Merged, toml_file=file))
+        values = Merged()
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        key = printable(".".join(map(str, first["loc"])))
+        raise ConfigError(f"{place}: {key}: {_WRONG.get(first['type'], first['msg'])}") from None
+    except RecursionError:
+        raise ConfigError(f"{place}: is nested too deeply") from None
+    except ValueError as error:  # TOML and UTF-8 errors, and whole numbers of thousands of digits
+        raise ConfigError(f"{place}: is no TOML file in UTF-8: {printable(str(error))}") from None
+    except OSError as error:
+        raise ConfigError(f"{place}: cannot be read: {error.strerror}") from None
+    said = values.model_dump(exclude_none=True, include={"default_account"}) | {"accounts": values.accounts}
+    origins = {path: _variable(path) if path in variables else place for path, _ in leaves(said)}
+    return values.default_account, values.accounts, origins
+
+
+def _variable(path: tuple[str, ...]) -> str:
+    """The variable that said this; it is shorter than the path where it held a table, as JSON."""
+    names = ("VOICEHUB_" + "__".join(path[:end]).upper() for end in range(len(path), 0, -1))
+    return next(name for name in names if name in os.environ)
+
+
+def leaves(table: Mapping[str, Any], *path: str, deepest: int = DEEPEST) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every value and its path; an empty table is a value too, or it would vanish, and so is what lies too deep."""
+    for key, value in table.items():
+        if isinstance(value, Mapping) and value and len(path) + 1 < deepest:
+            yield from leaves(value, *path, key, deepest=deepest)
+        else:
+            yield (*path, key), value

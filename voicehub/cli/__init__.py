@@ -1,0 +1,30 @@
+"""The command line: one command per file, loaded when it is called.
+
+``voicehub --help`` imports no command, and no command imports a room of the house before it runs: the time to the first
+word is click's alone.
+"""
+
+from typing import NoReturn
+
+from voicehub.cli._group import Commands
+
+__all__ = ["cli", "main"]
+
+cli = Commands(
+    "voicehub",
+    help="Send voice messages through any vendor, with every callee accounted for.",
+    table={
+        "demo": ("demo", "See it work on pretended vendors; no credentials."),
+        "providers": ("providers", "What each installed provider takes, with source and date."),
+        "send": ("send", "Send one message, and account for every callee."),
+        "sandbox": ("sandbox", "Pretend the vendors on loopback, to develop and test against."),
+        "config": ("config", "The configuration, and where each value comes from."),
+        "doctor": ("doctor", "Look for what is missing or broken; sends nothing."),
+    },
+    version=True,
+)
+
+
+def main() -> NoReturn:
+    """The console script. Leaves with an exit code of the table in ``voicehub.cli._errors``, never a traceback."""
+    cli.main()

@@ -1,0 +1,153 @@
+"""From what happened to words, JSON and an exit code: the one place that knows the table.
+
+==== ===================================================================================================
+0    every callee accepted
+1    a bug: unexpected error
+2    usage or configuration; nothing was tried
+3    nobody rang: a value the message rules refuse, not sent, or refused by the vendor
+4    some accepted, some refused or not attempted; nobody in doubt
+5    at least one callee in doubt
+6    the ledger cannot be used
+130  interrupted, nobody in doubt (5 goes before 130, 130 before 4)
+==== ===================================================================================================
+"""
+
+import traceback
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from voicehub.cli import _output
+from voicehub.cli._run import Run
+
+if TYPE_CHECKING:
+    from voicehub.receipt import Receipt
+
+BUG, USAGE, NOBODY_RANG, PARTLY, IN_DOUBT, LEDGER, INTERRUPTED = 1, 2, 3, 4, 5, 6, 130
+
+
+def exit_code(error: BaseException | None, receipt: "Receipt | None" = None, *, interrupted: bool = False) -> int:
+    """The exit code of this end. Doubt goes before everything: it is the answer to "could a phone have rung?"."""
+    counts = receipt.counts() if receipt else {}
+    if counts.get("in_doubt"):
+        return IN_DOUBT
+    code = _code_of(error, counts.get("refused", 0) > 0)
+    return INTERRUPTED if interrupted and code in (0, NOBODY_RANG, PARTLY) else code
+
+
+def conclude(run: Run, error: BaseException | None, *, interrupted: bool = False) -> None:
+    """Set the run's exit code, then tell what became of every callee and what went wrong (``None``: nothing)."""
+    receipt = run.receipt()
+    run.code = exit_code(error, receipt, interrupted=interrupted)
+    if run.as_json:
+        _output.as_json(_document(run, receipt, error))
+    elif receipt and len(receipt) > len(receipt.not_attempted):
+        from voicehub.cli import _receipt
+
+        _receipt.show(receipt)
+    if error is not None:
+        _output.words(f"voicehub: {_words(run, error)}")
+        if isinstance(error, click.UsageError) and error.ctx is not None:
+            _output.words(f"Try '{error.ctx.command_path} --help'.")
+
+
+def _code_of(error: BaseException | None, refused: bool) -> int:
+    if error is None:
+        return PARTLY if refused else 0
+    if isinstance(error, click.ClickException):
+        return USAGE
+    if isinstance(error, KeyboardInterrupt | click.Abort):
+        return INTERRUPTED
+    from voicehub import errors
+
+    if isinstance(error, errors.PluginError):
+        return NOBODY_RANG if refused else USAGE  # earlier requests of a split may have been refused
+    for kinds, code in (
+        ((errors.InDoubt,), IN_DOUBT),
+        ((errors.Incomplete,), PARTLY),
+        ((errors.MessageError, errors.NotSent, errors.Refused), NOBODY_RANG),
+        ((errors.ConfigError,), USAGE),
+        ((errors.LedgerError,), LEDGER),
+    ):
+        if isinstance(error, kinds):
+            return code
+    return NOBODY_RANG if _of_message(error) else BUG
+
+
+def _of_message(error: BaseException) -> bool:
+    """Whether the message rules refused a value at construction: pydantic wraps nothing else that comes here."""
+    from pydantic import ValidationError
+
+    return isinstance(error, ValidationError)
+
+
+def _document(run: Run, receipt: "Receipt | None", error: BaseException | None) -> dict[str, Any]:
+    from voicehub.cli import _receipt
+
+    document: dict[str, Any] = {
+        "account": run.account,
+        "provider": run.provider,
+        "outcomes": _receipt.rows(receipt, run) if receipt else [],
+    }
+    if error is not None:
+        told: dict[str, Any] = {"type": _name(error), "message": _words(run, error), **_particulars(error)}
+        document["error"] = told
+    return document
+
+
+def _name(error: BaseException) -> str:
+    if isinstance(error, KeyboardInterrupt | click.Abort):
+        return "Interrupted"
+    return "UsageError" if isinstance(error, click.ClickException) else type(error).__name__
+
+
+def _particulars(error: BaseException) -> dict[str, Any]:
+    from voicehub import errors
+
+    if isinstance(error, errors.MessageError):
+        return {"field": error.field}
+    if isinstance(error, errors.Refused):
+        return {"kind": error.kind.value, "code": error.code}
+    if not isinstance(error, click.ClickException) and _of_message(error):
+        return {"field": _first(error)[0].split(".")[0]}
+    return {}
+
+
+def _words(run: Run, error: BaseException) -> str:
+    from voicehub import errors
+    from voicehub._masking import mask_text
+
+    if isinstance(error, click.ClickException):
+        return mask_text(error.format_message(), run.secrets)
+    if isinstance(error, KeyboardInterrupt | click.Abort):
+        return _interrupted(run)
+    if isinstance(error, errors.VoicehubError):
+        return run.masked(str(error))
+    if _of_message(error):
+        where, what = _first(error)
+        return run.masked(what if not where or what.startswith(where) else f"{where}: {what}")
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    file = place.filename.replace("\\", "/").rsplit("/", 1)[-1]
+    said = mask_text(_str(error), run.secrets)
+    return f"this is a bug, please report it: {type(error).__name__}: {said} ({file}, line {place.lineno})"
+
+
+def _first(error: Any) -> tuple[str, str]:
+    from voicehub._forms import first_error
+
+    return first_error(error)
+
+
+def _interrupted(run: Run) -> str:
+    receipt = run.receipt()
+    if receipt and receipt.in_doubt:
+        count = len(receipt.in_doubt)
+        return f"interrupted; {count} in doubt: their phones may have rung, so they are not sent again by themselves"
+    return "interrupted" if receipt else "interrupted; nothing was sent"
+
+
+def _str(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # an error that cannot even say what it is
+        return "without a text"

@@ -1,0 +1,100 @@
+"""What doctor looks at. Each function looks at one thing and says what it found; none of them raises."""
+
+import platform
+import re
+from collections.abc import Iterator
+from importlib import metadata
+from typing import Literal, NamedTuple
+
+CORE = "voicehub-core"
+_EXTRA = re.compile(r"""(?P<package>[A-Za-z0-9._-]+).*;.*\bextra == ["'](?P<extra>[a-z]+)["']""")
+
+
+class Finding(NamedTuple):
+    """``state``: ``ok``, ``note`` (hinders nothing) or ``broken``. ``advice`` ``None``: nothing to do."""
+
+    about: str
+    state: Literal["ok", "note", "broken"]
+    told: str
+    advice: str | None = None
+
+
+def examine(config: str | None) -> list[Finding]:
+    """Everything there is to say. ``config``: the file to look at, ``None`` for the one that would be found."""
+    return [*_versions(), *_plugins(), *_configuration(config), *_extras()]
+
+
+def _versions() -> Iterator[Finding]:
+    yield Finding("python", "ok", f"{platform.python_implementation()} {platform.python_version()}")
+    core, stranger = _version(CORE), _version("voicehub")
+    if core is None:
+        yield Finding(CORE, "broken", "is not installed; the code runs from a folder", f"pip install {CORE}")
+    else:
+        yield Finding(CORE, "ok", core)
+    if stranger is not None:
+        told = f"{stranger} is installed: an unrelated project whose files lie over those of {CORE}"
+        advice = f"pip uninstall voicehub, then pip install --force-reinstall {CORE}"
+        yield Finding("voicehub", "broken", told, advice)
+
+
+def _plugins() -> Iterator[Finding]:
+    from voicehub.plugins import installed
+
+    found = installed.survey()
+    for plugin in found:
+        origin = f"{plugin.distribution} {plugin.version}".rstrip()
+        if plugin.problem is None:
+            yield Finding(f"plugin {plugin.name}", "ok", origin)
+        elif plugin.problem.startswith("switched off"):  # as somebody wished
+            yield Finding(f"plugin {plugin.name}", "note", f"{origin}: {plugin.problem}")
+        else:
+            advice = f"mend it, uninstall {plugin.distribution}, or VOICEHUB_BLOCK={plugin.name}"
+            yield Finding(f"plugin {plugin.name}", "broken", f"{origin}: {plugin.problem}", advice)
+    if not found:
+        yield Finding("plugins", "broken", "no provider is installed", "pip install the package of your vendor")
+
+
+def _configuration(config: str | None) -> Iterator[Finding]:
+    from voicehub.config import load
+    from voicehub.errors import ConfigError, PluginError
+
+    try:
+        configuration = load(config)
+        if not configuration.accounts:
+            advice = "write voicehub.toml; 'voicehub sandbox' prints one that works without credentials"
+            yield Finding("configuration", "note", f"{configuration.path or 'no file'}: no account", advice)
+            return
+        if configuration.default_account is not None:
+            configuration.account_name()
+        yield Finding("configuration", "ok", str(configuration.path or "the environment"))
+    except ConfigError as error:
+        yield Finding("configuration", "broken", str(error), "mend what it names")
+        return
+    for account in configuration.accounts:
+        try:
+            yield Finding(f"account {account}", "ok", configuration.provider(account).name)
+        except (ConfigError, PluginError) as error:
+            yield Finding(f"account {account}", "broken", str(error), "mend what it names")
+
+
+def _extras() -> Iterator[Finding]:
+    needs: dict[str, set[str]] = {}
+    for line in (metadata.requires(CORE) or []) if _version(CORE) else []:
+        if found := _EXTRA.fullmatch(line.strip()):
+            needs.setdefault(found["extra"], set()).add(found["package"])
+    for extra, packages in sorted(needs.items()):
+        missing = sorted(package for package in packages if _version(package) is None)
+        if extra == "all":  # it only gathers the others
+            continue
+        if missing:
+            told, advice = f"not installed: {', '.join(missing)}", f"pip install '{CORE}[{extra}]'"
+            yield Finding(f"extra {extra}", "note", told, advice)
+        else:
+            yield Finding(f"extra {extra}", "ok", ", ".join(sorted(packages)))
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None

@@ -1,0 +1,98 @@
+"""The lazy group: it knows its commands by a table of names and imports one only when it is called."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+from voicehub.cli import _output
+from voicehub.cli._run import Run
+
+
+class Commands(click.Group):
+    """Commands by a table: name to the module ``voicehub.cli._MODULE``, which has a ``command``, and one line of help.
+
+    As the outermost group it also turns whatever happens into words, JSON and an exit code.
+    """
+
+    def __init__(
+        self, name: str, *, table: Mapping[str, tuple[str, str]], version: bool = False, **options: Any
+    ) -> None:
+        super().__init__(name, no_args_is_help=False, invoke_without_command=True, callback=_help_if_bare, **options)
+        self.table = table
+        if version:
+            self.params.append(
+                click.Option(
+                    ["--version"],
+                    is_flag=True,
+                    is_eager=True,
+                    callback=_show_version,
+                    expose_value=False,
+                    help="Show the version and exit.",
+                )
+            )
+
+    def list_commands(self, _: click.Context) -> list[str]:
+        """The names, in the order of the table."""
+        return list(self.table)
+
+    def get_command(self, _: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command of this name; ``None``: there is none."""
+        if cmd_name not in self.table:
+            return None
+        command: click.Command = import_module(f"voicehub.cli._{self.table[cmd_name][0]}").command
+        return command
+
+    def format_commands(self, _: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands from the table, importing none."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in self.table.items()])
+
+    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> NoReturn:  # type: ignore[override]
+        """Run, and leave by ``SystemExit`` with an exit code of the table."""
+        del prog_name  # one name, however it was started: texts and completion depend on it
+        arguments = list(sys.argv[1:] if args is None else args)
+        sys.exit(_run(self, arguments, **extra))
+
+
+def _run(group: Commands, arguments: list[str], **extra: Any) -> int:
+    run = Run(arguments, as_json="--json" in arguments)  # until the option itself is read
+    _output.prepare()
+    try:
+        _call(group, run, extra)
+    except KeyboardInterrupt:  # while an error was being told
+        run.code = run.code or 130
+    return run.code
+
+
+def _call(group: Commands, run: Run, extra: dict[str, Any]) -> None:
+    try:
+        code = click.Group.main(group, run.arguments, "voicehub", standalone_mode=False, obj=run, **extra)
+        run.code = code or run.code  # click hands back the code of --help and of ctx.exit
+    except SystemExit as leaving:
+        if not isinstance(leaving.__context__, BrokenPipeError):  # click's way to say that nobody reads
+            raise
+    except _output.Unwritten as error:
+        run.code = run.code or 1
+        _output.words(f"voicehub: {error}")
+    except Exception as error:
+        from voicehub.cli import _errors
+
+        _errors.conclude(run, error)
+
+
+def _help_if_bare() -> None:
+    context = click.get_current_context()
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help(), err=True)
+        context.exit(2)
+
+
+def _show_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:
+        import voicehub
+
+        click.echo(f"voicehub {voicehub.__version__}")
+        context.exit()

@@ -1,0 +1,73 @@
+"""What one run of the command line knows: how it was called, and whom it speaks for. Commands get it as ``ctx.obj``."""
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from voicehub.client import Client, Tally
+    from voicehub.receipt import Receipt
+
+_SHORT = 6  # hiding a shorter secret wherever it stands would make a text unreadable and protect nothing
+_NUMBER = re.compile(r"[+0-9 ().-]{7,}")
+
+
+@dataclass
+class Run:
+    """``account``, ``provider`` and ``tally`` stay ``None`` until a command gets so far."""
+
+    arguments: list[str]
+    as_json: bool = False
+    code: int = 0
+    account: str | None = None
+    provider: str | None = None
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    tally: "Tally | None" = None
+
+    def serve(self, client: "Client") -> None:
+        """From now on this run speaks for the account of this client."""
+        self.account, self.provider = client.account, client.provider.name
+        self.secrets = client.provider.settings.secrets()
+
+    def receipt(self) -> "Receipt | None":
+        """What became of the callees as things stand; ``None``: no message was made."""
+        receipt = self.tally.receipt() if self.tally else None
+        return receipt if receipt and len(receipt) else None
+
+    def without_secrets(self, text: str) -> str:
+        """A text without the account's secrets."""
+        from voicehub._masking import hide
+
+        return hide(text, secrets=(secret for secret in self.secrets if len(secret) >= _SHORT))
+
+    def masked(self, text: str) -> str:
+        """A text without the account's secrets and the numbers that were typed on the command line."""
+        from voicehub._masking import hide
+
+        typed = [argument for argument in self.arguments if _NUMBER.fullmatch(argument)]
+        return hide(self.without_secrets(text), numbers=[*typed, *(re.sub("[^0-9]", "", number) for number in typed)])
+
+
+def _remember(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    run: Run = context.obj
+    run.as_json = wanted
+
+
+def _not_empty(_: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    if value == "":  # an unset shell variable would quietly mean another file
+        raise click.BadParameter("is empty; leave it out or name a file", param=parameter)
+    return value
+
+
+json_option = click.option(
+    "--json", is_flag=True, is_eager=True, expose_value=False, callback=_remember, help="JSON instead of words."
+)
+config_option = click.option(
+    "--config",
+    metavar="FILE",
+    callback=_not_empty,
+    help="Configuration; else VOICEHUB_CONFIG, ./voicehub.toml, the platform's folder.",
+)
+account_option = click.option("--account", metavar="NAME", help="Account of the configuration; else its default.")

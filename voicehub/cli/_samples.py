@@ -1,0 +1,40 @@
+"""Accounts nobody has to own: every installed provider on its sample credentials, and their configuration as TOML."""
+
+import json
+from typing import TYPE_CHECKING
+
+from voicehub.cli import _output
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from voicehub.provider import Provider
+
+
+def sample_providers() -> "list[Provider]":
+    """Every installed provider that works on its sample settings; the others are named on stderr and left out."""
+    from pydantic import ValidationError
+
+    from voicehub.errors import PluginError
+    from voicehub.plugins import installed
+
+    providers = []
+    for name in installed.names():
+        try:
+            cls = installed.provider(name)
+            providers.append(cls(cls.Settings(**cls.sample_settings)))
+        except PluginError as error:
+            _output.words(f"Left out: {error}")
+        except ValidationError:
+            _output.words(f"Left out: provider {name}: its sample_settings do not fit its Settings")
+    return providers
+
+
+def as_toml(providers: "Mapping[str, Provider]") -> str:
+    """A configuration with these accounts, the first one the default."""
+    lines = [f'default_account = "{next(iter(providers))}"']
+    for account, provider in providers.items():
+        values = {"provider": provider.name, **provider.sample_settings, "base_url": provider.settings.base_url}
+        lines += ["", f"[accounts.{account}]"]
+        lines += [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()]
+    return "\n".join(lines) + "\n"

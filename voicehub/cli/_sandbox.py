@@ -1,0 +1,159 @@
+"""``voicehub sandbox``: the vendors pretended on loopback, until it is stopped."""
+
+import contextlib
+import json
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from typing import IO, TYPE_CHECKING
+
+import click
+
+from voicehub.cli import _output
+from voicehub.cli._run import Run, json_option
+
+if TYPE_CHECKING:
+    from voicehub.provider import Provider
+    from voicehub.sandbox import Dialled, SandboxServer
+
+
+class _Command(click.Command):
+    """Its help ends with the tables of the sandbox, read where they stand."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from voicehub.sandbox import ENDINGS, FAULTS, Script
+
+        with formatter.section("Faults"):
+            formatter.write_dl(list(FAULTS.items()))
+        with formatter.section("Callees by their last digits"):
+            formatter.write_dl([(digits, ENDINGS[ending]) for digits, ending in Script().endings.items()])
+        super().format_epilog(ctx, formatter)
+
+
+@click.command("sandbox", cls=_Command)
+@click.option("--config", metavar="FILE", help="Answer for the accounts of this configuration.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1; left out: a free one.")
+@click.option("--fault", metavar="NAME[:SHARE]", multiple=True, help="Let this go wrong; the faults are listed below.")
+@click.option("--log", metavar="FILE", help="Append accepted callees to it, as JSON lines with full numbers.")
+@json_option
+@click.pass_obj
+def command(run: Run, config: str | None, port: int, fault: tuple[str, ...], log: str | None) -> None:
+    """Answer like the vendors would, on loopback: signature, timestamp and limits are checked, nobody is phoned.
+
+    With --config it answers for the accounts of that file, with their secrets, at the paths of their base URLs, and
+    prints the variables that send them here. Without, it answers for every installed provider with made-up credentials
+    and prints a configuration that works. It runs until Ctrl-C or SIGTERM.
+
+    The file of --log and the lines of --json hold each number in full: they are there to be compared with what a
+    program believes it sent. SHARE is the share of requests that suffer, above 0 and at most 1; left out: all.
+    """
+    from voicehub.sandbox import SandboxServer, parse_fault
+
+    faults = [parse_fault(text) for text in fault]
+    providers = _installed() if config is None else _configured(config)
+    with _terminable(), _appending(log) as file:
+        server = SandboxServer(providers, port=port, faults=faults, log=_reporter(file, run.as_json))
+        with contextlib.suppress(KeyboardInterrupt), server:
+            _introduce(server, list(providers), own=config is not None, as_json=run.as_json)
+            threading.Event().wait()  # until a signal raises KeyboardInterrupt
+    _output.words(f"Stopped. Accepted callees: {len(server.dialled)}.")
+
+
+def _configured(config_file: str) -> Mapping[str, "Provider"]:
+    from voicehub.config import load
+    from voicehub.errors import ConfigError
+
+    configuration = load(config_file)
+    if not configuration.accounts:
+        raise ConfigError(f"{config_file}: there is no account; write a table [accounts.NAME]")
+    return {account: configuration.provider(account) for account in configuration.accounts}
+
+
+def _installed() -> Mapping[str, "Provider"]:
+    """Every installed provider that works on its sample settings; the others are named and left out."""
+    from pydantic import ValidationError
+
+    from voicehub.errors import ConfigError, PluginError
+    from voicehub.plugins import installed
+
+    providers: dict[str, Provider] = {}
+    for name in installed.names():
+        try:
+            cls = installed.provider(name)
+            providers[name.replace("-", "_")] = cls(cls.Settings(**cls.sample_settings))
+        except PluginError as error:
+            _output.words(f"Left out: {error}")
+        except ValidationError:
+            _output.words(f"Left out: provider {name}: its sample_settings do not fit its Settings")
+    if not providers:
+        raise ConfigError("no provider can be pretended; 'voicehub doctor' tells what is installed and what is wrong")
+    return providers
+
+
+@contextlib.contextmanager
+def _terminable() -> Iterator[None]:
+    """SIGTERM ends the command as Ctrl-C does."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextlib.contextmanager
+def _appending(log_file: str | None) -> Iterator[IO[str] | None]:
+    from voicehub.errors import ConfigError
+
+    if log_file is None:
+        yield None
+        return
+    try:
+        file = open(log_file, "a", encoding="utf-8", buffering=1)  # noqa: PTH123, SIM115 - a line is on its way at once
+    except OSError as error:
+        raise ConfigError(f"--log {log_file}: cannot be written: {error.strerror}") from None
+    with file:
+        yield file
+
+
+def _reporter(log: IO[str] | None, as_json: bool) -> Callable[["Dialled"], None]:
+    from voicehub._masking import mask_number
+
+    def report(dialled: "Dialled") -> None:
+        line = json.dumps(dialled._asdict())
+        if log is not None:
+            log.write(line + "\n")
+        if as_json:
+            _output.data(line)
+        else:
+            words = f"accepted {mask_number(dialled.callee)} for {dialled.account} ({dialled.call_id or 'no call id'})"
+            _output.words(words)
+
+    return report
+
+
+def _introduce(server: "SandboxServer", accounts: list[str], *, own: bool, as_json: bool) -> None:
+    """Data on stdout, words for people on stderr."""
+    providers = {account: server.provider(account) for account in accounts}
+    _output.words(f"Sandbox at {server.url}, Ctrl-C stops it. Nobody is phoned.")
+    if as_json:
+        served = {
+            account: {"provider": provider.name, "base_url": provider.settings.base_url}
+            for account, provider in providers.items()
+        }
+        _output.data(json.dumps({"url": server.url, "accounts": served}))
+    elif own:
+        _output.words("Only what is sent with these variables set comes here; without them the vendors get it:")
+        for account, provider in providers.items():
+            _output.data(f"VOICEHUB_ACCOUNTS__{account.upper()}__BASE_URL={provider.settings.base_url}")
+    else:
+        _output.words("This configuration sends here (the credentials are made up):")
+        _output.data(_as_toml(providers))
+
+
+def _as_toml(providers: Mapping[str, "Provider"]) -> str:
+    lines = [f'default_account = "{next(iter(providers))}"']
+    for account, provider in providers.items():
+        values = {"provider": provider.name, **provider.sample_settings, "base_url": provider.settings.base_url}
+        lines += ["", f"[accounts.{account}]"]
+        lines += [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()]
+    return "\n".join(lines)

@@ -1,0 +1,99 @@
+"""`Exam`: one provider class, its settings and its golden samples, as every law sees them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+
+import hypothesis
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import strategies as st
+from pydantic import SecretStr
+
+from voicehub.client import Tally, exchange
+from voicehub.message import VoiceMessage
+from voicehub.provider import Provider, Request
+
+#: Unix times, seconds: from long before to long after any account's.
+TIMES = st.integers(10**9, 4 * 10**9) | st.floats(10**9, 4 * 10**9)
+
+
+class LawBroken(AssertionError):
+    """The provider breaks a law; the text says what it did and what the law asks."""
+
+
+def claim(truth: object, told: str) -> None:
+    """Raise `LawBroken` unless this is true."""
+    if not truth:
+        raise LawBroken(told)
+
+
+@dataclass(frozen=True)
+class Exam:
+    """What is examined. ``settings`` are laid over the provider's ``sample_settings``.
+
+    ``golden`` is a folder of samples retyped from the vendor's page (``None``: there are none, and the laws about them
+    are skipped). ``effort`` replaces the number of examples of the hypothesis profile in force.
+    """
+
+    provider_class: type[Provider]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    golden: Path | None = None
+    effort: hypothesis.settings | None = None
+
+    @property
+    def provider(self) -> Provider:
+        """A fresh provider on the exam's settings."""
+        return self.with_settings()
+
+    def with_settings(self, **changes: Any) -> Provider:
+        """A provider whose settings differ in these fields."""
+        values = {**self.provider_class.sample_settings, **self.settings, **changes}
+        return self.provider_class(self.provider_class.Settings(**values))
+
+    def secrets(self) -> dict[str, str]:
+        """The secret settings by name, in plain."""
+        values = dict(self.provider.settings)
+        return {name: value.get_secret_value() for name, value in values.items() if isinstance(value, SecretStr)}
+
+    def for_all(self, check: Callable[..., None], *strategies: st.SearchStrategy[Any], share: int = 1) -> None:
+        """Run the check on many examples; ``share`` divides their number where each does the work of several."""
+        effort = self.effort or hypothesis.settings()
+        # What a provider's own rules refuse is filtered out, and how long a machine takes proves nothing.
+        patient = hypothesis.settings(
+            effort,
+            deadline=None,
+            max_examples=max(1, effort.max_examples // share),
+            suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow, HealthCheck.data_too_large],
+        )
+        patient(given(*strategies)(check))()
+
+    def skip(self, reason: str) -> NoReturn:
+        """Leave a law out, with the reason: it is never passed in silence."""
+        pytest.skip(f"{self.provider_class.name}: {reason}")
+
+
+def prepared(provider: Provider, message: VoiceMessage, now: float) -> Request:
+    """The request as the client would send it: checked, and looked over for what HTTP can carry."""
+    flow = exchange(provider, message, lambda: now, tally=Tally())
+    request = next(flow)()
+    flow.close()
+    return request
+
+
+def told(message: object) -> str:
+    """A message in full, for the failure of a law: its numbers are made up."""
+    return repr(message.model_dump(exclude_none=True)) if isinstance(message, VoiceMessage) else repr(message)
+
+
+def same(provider: Provider, one: object, other: object) -> bool:
+    """Whether two messages say the same; an option at its default says the same as an option unset."""
+    if not (isinstance(one, VoiceMessage) and isinstance(other, VoiceMessage)):
+        return False
+    if one == other or provider.Options is None:
+        return one == other
+    model = provider.Options
+    of_one, of_other = (model.model_validate(said.provider_options.get(provider.name, {})) for said in (one, other))
+    bare = [said.model_copy(update={"provider_options": {}}) for said in (one, other)]
+    return of_one == of_other and bare[0] == bare[1]

@@ -1,0 +1,70 @@
+"""A witness to what a method asks of the world around it: clock, environment, sockets, randomness."""
+
+import _random
+import _socket
+import datetime
+import gc
+import os
+import socket
+import sys
+from collections.abc import Callable
+from typing import Any
+
+_CLOCKS = {
+    "clock_gettime",
+    "clock_gettime_ns",
+    "ctime",
+    "localtime",
+    "monotonic",
+    "monotonic_ns",
+    "perf_counter",
+    "perf_counter_ns",
+    "process_time",
+    "process_time_ns",
+    "sleep",
+    "thread_time",
+    "time",
+    "time_ns",
+}
+_TODAY = {"now", "today", "utcnow"}
+_ENVIRONMENT = {
+    function.__code__ for function in vars(type(os.environ)).values() if hasattr(function, "__code__")
+}  # every look at it ends in one of these
+_CONNECTING = {vars(base)["__init__"].__code__ for base in socket.socket.__mro__ if base.__module__ == "socket"}
+
+
+def offences(call: Callable[[], object]) -> list[str]:
+    """What the call, or anything it called, asked of the world; ``[]`` for a pure one.
+
+    The interpreter's profile hook sees every call whatever way a function was imported. It only watches: nothing is
+    replaced. Collecting garbage would let finalisers and callbacks of strangers run, so it waits.
+    """
+    seen: list[tuple[Any, Any]] = []
+    before, collecting = sys.getprofile(), gc.isenabled()
+    gc.disable()
+    try:
+        sys.setprofile(lambda frame, _, arg: seen.append((frame.f_code, arg)))
+        call()
+    finally:
+        sys.setprofile(before)
+        if collecting:
+            gc.enable()
+    return sorted({told for code, arg in seen if (told := _offence(code, arg)) is not None})
+
+
+def _offence(code: Any, called: Any) -> str | None:
+    if code in _ENVIRONMENT:
+        return "reads the environment"
+    if code in _CONNECTING:
+        return "opens a socket"
+    name, module = getattr(called, "__name__", ""), getattr(called, "__module__", "")
+    owner = getattr(called, "__self__", None)
+    if (module == "time" and name in _CLOCKS) or (
+        name in _TODAY and isinstance(owner, type) and issubclass(owner, datetime.date)
+    ):
+        return f"reads the clock ({name})"
+    if isinstance(owner, _random.Random) or name in ("urandom", "getrandom"):
+        return f"draws randomness ({name})"
+    if module == "_socket" or isinstance(owner, _socket.socket):
+        return f"uses a socket ({name})"
+    return None

@@ -1,0 +1,126 @@
+"""`hostile_replies` and `hostile_requests`: what a broken or wicked other side could say, grown from genuine bytes."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from voicehub.message import VoiceMessage
+from voicehub.provider import Provider, Reply, Request
+from voicehub.testing._messages import messages
+from voicehub.testing._results import results
+
+HTML = b"<!doctype html><html><head><title>Oops</title></head><body>An error occurred</body></html>"
+#: Bodies that hold no vendor's answer: of such a reply only the HTTP status says something.
+BARE = (b"", HTML, b"upstream connect error or disconnect/reset before headers")
+_NASTY = (
+    *BARE,
+    b"[" * 100_000,
+    b'{"a":' * 100_000,
+    b"9" * 5000,
+    b'{"status": ' + b"9" * 5000 + b"}",
+    b"1e999",
+    b"NaN",
+    b"null",
+    b"[]",
+    b"{}",
+    b"\xef\xbb\xbf{}",
+    b"\xff\xfe{\x00}\x00",
+    b"\x00",
+    b'"\\ud800"',
+    b"<?xml version='1.0'?><!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>",
+)
+_WEIRD: SearchStrategy[Any] = st.sampled_from(
+    [None, True, False, 0, 1, -1, -18, 10**30, 10**400, 1.5, float("nan"), "", " ", "0", " 0 ", "-18", "\ud800", [], {}]
+) | st.text(max_size=8)
+_WORDS = st.text(st.characters(max_codepoint=0xFF), max_size=12)  # what a header can bring in: latin-1
+#: 1xx to 9xx: three digits are all that HTTP can say.
+STATUSES = st.sampled_from([200, 201, 204, 301, 400, 401, 403, 404, 408, 429, 500, 502, 503]) | st.integers(100, 999)
+
+
+@st.composite
+def hostile_replies(draw: DrawFn, provider: Provider, message: VoiceMessage) -> Reply:
+    """Any bytes with any status: nonsense, and genuine answers cut, mistyped, reordered, doubled, missing, extra."""
+    genuine = provider.answer(draw(results(provider, message)))
+    status = draw(st.just(genuine.status) | STATUSES)
+    headers = draw(st.just(genuine.headers) | st.dictionaries(_WORDS, _WORDS, max_size=2))
+    return Reply(status, headers, draw(_bodies(genuine.body)))
+
+
+@st.composite
+def hostile_requests(draw: DrawFn, provider: Provider, now: float) -> Request:
+    """Any request: nonsense, and genuine ones with method, address, a header or the body edited."""
+    genuine = provider.encode(draw(messages(provider)), now)
+    method, url, headers, body = genuine.method, genuine.url, dict(genuine.headers), genuine.body
+    match draw(st.sampled_from(["body", "body", "body", "method", "url", "headers", "all"])):
+        case "body":
+            body = draw(_bodies(body))
+        case "method":
+            method = draw(st.sampled_from(["GET", "PUT", "DELETE", "post", ""]) | _WORDS)
+        case "url":
+            url = draw(st.sampled_from([f"{url}/", f"{url}?a=b", url[:-1], "http://[", ""]) | _WORDS)
+        case "headers":
+            name = draw(st.sampled_from(sorted(headers)) | _WORDS)
+            headers[name] = draw(_WORDS)
+            if draw(st.booleans()):
+                del headers[name]
+        case _:
+            method, url, body = draw(_WORDS), draw(_WORDS), draw(_bodies(body))
+            headers = draw(st.dictionaries(_WORDS, _WORDS, max_size=3))
+    return Request(method, url, headers, body)
+
+
+def _bodies(genuine: bytes) -> SearchStrategy[bytes]:
+    ways = [
+        st.just(genuine),
+        st.binary(max_size=40),
+        st.sampled_from(_NASTY),
+        st.integers(0, len(genuine)).map(lambda end: genuine[:end]),
+        st.builds(
+            lambda at, what: genuine[:at] + what + genuine[at + 1 :],
+            st.integers(0, len(genuine)),
+            st.binary(max_size=3),
+        ),
+    ]
+    if as_json(genuine) is not None:
+        ways += [edited_json(genuine)] * 3
+    return st.one_of(ways)
+
+
+def as_json(body: bytes) -> Any:
+    """The JSON object or list these bytes hold, else ``None``."""
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict | list) else None
+
+
+@st.composite
+def edited_json(draw: DrawFn, genuine: bytes) -> bytes:
+    """The JSON of these bytes with one to three places replaced, removed, doubled or reordered."""
+    root = [json.loads(genuine)]
+    for _ in range(draw(st.integers(1, 3))):
+        places = list(_places(root))
+        container, key = draw(st.sampled_from(places))
+        match draw(st.sampled_from(["replace", "replace", "remove", "double", "reorder"])):
+            case "remove" if container is not root:
+                del container[key]
+            case "double" if isinstance(container, list) and container is not root:
+                container.insert(key, json.loads(json.dumps(container[key])))
+            case "reorder" if isinstance(container[key], list):
+                container[key] = draw(st.permutations(container[key]))
+            case _:
+                container[key] = draw(_WEIRD)
+    return json.dumps(root[0]).encode()
+
+
+def _places(container: Any) -> Iterator[tuple[Any, Any]]:
+    """Every place in a JSON value, as the container and the key to it."""
+    inside = container.items() if isinstance(container, dict) else enumerate(container)
+    for key, value in inside:
+        yield container, key
+        if isinstance(value, dict | list):
+            yield from _places(value)

@@ -1,0 +1,180 @@
+"""Laws of care: facts that hold together, no secret shown, nothing remembered, nothing asked of the world."""
+
+import contextlib
+import io
+import logging
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, get_args
+
+from hypothesis import strategies as st
+from pydantic import BaseModel, ValidationError
+
+from voicehub._forms import BOUNDS
+from voicehub.client import account_for, credentials_in
+from voicehub.errors import RefusalKind
+from voicehub.message import Content, Speech, VoiceMessage
+from voicehub.provider import FIELDS, UNITS, Limits, Provider, Refusal, Request, Span, find_problem
+from voicehub.testing._exam import TIMES, Exam, claim
+from voicehub.testing._guard import offences
+from voicehub.testing._hostile import hostile_replies, hostile_requests
+from voicehub.testing._messages import SPEECH_ROWS, messages
+from voicehub.testing._outside import messages_outside
+from voicehub.testing._results import results
+
+
+def facts_are_well_formed(exam: Exam) -> None:
+    """The facts stated as data agree with each other and with the neutral message."""
+    cls, provider = exam.provider_class, exam.provider
+    claim(re.fullmatch("[a-z][a-z0-9_-]*", cls.name), f"name {cls.name!r} is not in lower case, such as 'acme-v1'")
+    claim(provider.limits, "limits is empty: it plays no kind of content")
+    for kind, rows in provider.limits.items():
+        claim(kind in get_args(Content), f"limits has {kind!r}, which is no kind of content")
+        _rows_hold(kind, rows)
+    known = {"to", "content", *FIELDS}
+    claim(cls.wire_names.keys() <= known, f"wire_names has {sorted(cls.wire_names.keys() - known)}: no such field")
+    claim(cls.call_ids in ("callee", "request", "none"), f"call_ids is {cls.call_ids!r}")
+    for code, refusal in cls.refusal_kinds.items():
+        claim({type(code), type(refusal)} == {str, RefusalKind}, f"refusal_kinds[{code!r}] is {refusal!r}")
+    if cls.Options is not None:
+        claim(cls.Options.model_config.get("extra") == "forbid", "Options drops unknown keys: set extra='forbid'")
+
+
+def _rows_hold(kind: type[BaseModel], rows: Limits) -> None:
+    claim(rows.callees.low == 1, "limits.callees begins above 1: a message to one callee must fit")
+    claim(kind is not Speech or rows.text is not None, "limits of Speech have no row for text")
+    for name, row in rows.rows().items():
+        if row is not None:
+            claim(kind is Speech or name not in SPEECH_ROWS, f"{kind.__name__} has no {name}, and limits has a row")
+            _row_holds(f"{kind.__name__}.{name}", row, *BOUNDS[name])
+
+
+def _row_holds(where: str, row: Span, least: float, most: float | None) -> None:
+    claim(row.unit in UNITS, f"limits.{where} is in {row.unit!r}; the units are {', '.join(UNITS)}")
+    claim(row.high is None or row.low <= row.high, f"limits.{where}: {row} holds nothing")
+    wider = row.low < least or (most is not None and (row.high is None or row.high > most))
+    claim(not wider, f"limits.{where}: {row} is wider than any message")
+    claim(row.source.strip(), f"limits.{where} names no source")
+    claim(re.fullmatch("[0-9]{4}-[0-9]{2}", row.read), f"limits.{where} was read {row.read!r}; write it as 2026-11")
+
+
+def credentials_are_checked(exam: Exam) -> None:
+    """The vendor's side refuses a request made with another secret, and calls it ``auth``."""
+    provider, secrets = exam.provider, exam.secrets()
+    if not secrets:
+        exam.skip("its settings have no secret")
+
+    def check(message: VoiceMessage, now: float, name: str) -> None:
+        stranger = exam.with_settings(**{name: secrets[name] + "x"})
+        read = provider.parse(stranger.encode(message, now), now)
+        claim(isinstance(read, Refusal) and read.kind is RefusalKind.AUTH, f"another {name} gave {read!r}")
+
+    exam.for_all(check, messages(provider), TIMES, st.sampled_from(sorted(secrets)), share=2)
+
+
+def nothing_is_remembered(exam: Exam) -> None:
+    """The same input gives the same output, from a fresh provider and from one that has served others."""
+    used = exam.provider
+
+    def check(data: st.DataObject) -> None:
+        message, other = data.draw(messages(used)), data.draw(messages(used))
+        now, reply = data.draw(TIMES), data.draw(hostile_replies(used, message))
+        said = data.draw(results(used, message))
+        fresh = exam.provider
+        first = _everything(fresh, message, now, reply, said)
+        _everything(used, other, now + 1, used.answer(data.draw(results(used, other))), said)
+        claim(_everything(used, message, now, reply, said) == first, "a used provider and a fresh one differ")
+        claim(_everything(fresh, message, now, reply, said) == first, "the same call again gave something else")
+
+    exam.for_all(check, st.data(), share=2)
+
+
+def nothing_is_asked_of_the_world(exam: Exam) -> None:
+    """No method reads a clock, the environment, a socket or randomness; run under a guard that sees every call."""
+    provider = exam.provider
+
+    def check(data: st.DataObject) -> None:
+        message, now = data.draw(messages(provider)), data.draw(TIMES)
+        said, reply = data.draw(results(provider, message)), data.draw(hostile_replies(provider, message))
+        strange = data.draw(hostile_requests(provider, now))
+
+        def everything() -> None:
+            _everything(provider, message, now, reply, said)
+            provider.parse(strange, now)
+
+        everything()  # what is imported on first use is none of the guard's business
+        found = offences(everything)
+        claim(not found, f"a method {', '.join(found)}")
+
+    exam.for_all(check, st.data(), share=4)
+
+
+def _everything(provider: Provider, message: VoiceMessage, now: float, reply: Any, said: Any) -> list[object]:
+    """What all methods give for one input."""
+    request = provider.encode(message, now)
+    answered = provider.answer(said)
+    read = [provider.decode(message, one) for one in (reply, answered)]
+    problem = provider.refuse(message)
+    return [request, answered, read, provider.parse(request, now), problem and problem.args]
+
+
+def nothing_secret_is_shown(exam: Exam) -> None:
+    """No secret and no phone number in any ``repr``, error text, log record or print."""
+    provider, secrets = exam.provider, exam.secrets()
+
+    def check(data: st.DataObject) -> None:
+        message, now = data.draw(messages(provider)), data.draw(TIMES)
+        said = data.draw(results(provider, message))
+        outside = data.draw(messages_outside(provider)).message
+        hidden: set[str] = set()
+
+        def show() -> Iterator[object]:
+            request = provider.encode(message, now)
+            hidden.update(credentials_in(request), (number[1:] for number in (*message.to, *outside.to)))
+            reply, problem = provider.answer(said), find_problem(provider, outside)
+            read = provider.decode(message, reply)
+            yield from (provider, provider.settings, message, outside, request, reply, said, read)
+            yield from (problem, str(problem), *account_for(message.to, read, reply)[0])
+            yield provider.parse(Request(request.method, request.url, request.headers, b""), now)
+            yield from _refused_settings(exam)
+
+        shown = _shown(show)
+        for secret in (*secrets.values(), *hidden):
+            if len(secret) > 5 and secret not in repr(message.content):
+                claim(secret not in shown, f"{secret!r} can be read in {shown}")
+
+    exam.for_all(check, st.data(), share=2)
+
+
+def _refused_settings(exam: Exam) -> Iterator[str]:
+    for name, secret in exam.secrets().items():
+        try:
+            exam.with_settings(**{name: secret + " "})
+        except ValidationError as error:
+            yield str(error)
+
+
+def _shown(show: Callable[[], Iterator[object]]) -> str:
+    """Everything that can be read of this, and of what is printed and logged on the way."""
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.NOTSET)
+    try:
+        with contextlib.redirect_stdout(written), contextlib.redirect_stderr(written):
+            texts = [f"{thing!r} {thing}" for thing in show()]
+    finally:
+        root.setLevel(level)
+        root.removeHandler(handler)
+    return "\n".join([*texts, written.getvalue()])
+
+
+LAWS = (
+    facts_are_well_formed,
+    credentials_are_checked,
+    nothing_is_remembered,
+    nothing_is_asked_of_the_world,
+    nothing_secret_is_shown,
+)

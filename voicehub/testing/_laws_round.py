@@ -1,0 +1,151 @@
+"""Laws 1 to 3: both ends of the wire understand each other, and nothing that comes over it can hurt."""
+
+from collections.abc import Sequence
+
+from hypothesis import strategies as st
+
+from voicehub.client import account_for
+from voicehub.message import VoiceMessage
+from voicehub.provider import Provider, Refusal, Reply, Request, find_request_problem, override
+from voicehub.receipt import Outcome
+from voicehub.testing._exam import TIMES, Exam, claim, prepared, same, told
+from voicehub.testing._hostile import hostile_replies, hostile_requests
+from voicehub.testing._messages import messages
+from voicehub.testing._results import outcomes_for, results
+from voicehub.testing._values import spec_row
+
+
+def what_is_encoded_is_parsed(exam: Exam) -> None:
+    """Law 1: ``parse(encode(m, now), now) == m`` for every message within the limits."""
+    _round_trip(exam, exam.provider)
+
+
+def opened_fields_are_carried(exam: Exam) -> None:
+    """Law 1 for fields that the page lacks and the plugin knows a wire name for: a configuration may open them."""
+    provider = exam.provider
+    rows = {name for limits in provider.limits.values() for name, row in limits.rows().items() if row is None}
+    openable = sorted(rows & provider.wire_names.keys())
+    if not openable:
+        exam.skip("no field that its page lacks has a wire name, so none can be opened")
+    spans = {name: spec_row(name) for name in openable}
+    table = {name: [span.low, span.high] for name, span in spans.items()}
+    limits = override(provider.limits, table, source="the exam", wire_names=provider.wire_names)
+    _round_trip(exam, type(provider)(provider.settings, limits=limits))
+
+
+def _round_trip(exam: Exam, provider: Provider) -> None:
+    def check(message: VoiceMessage, now: float) -> None:
+        request = prepared(provider, message, now)
+        read = provider.parse(request, now)
+        claim(same(provider, message, read), f"encode was given {told(message)}\nand parse read    {told(read)}")
+
+    exam.for_all(check, messages(provider), TIMES)
+
+
+def what_is_answered_is_decoded(exam: Exam) -> None:
+    """Law 2: ``decode(m, answer(x))`` says of each callee what ``x`` said; who is left out is in doubt."""
+    provider = exam.provider
+
+    def check(data: st.DataObject) -> None:
+        message = data.draw(messages(provider))
+        said = data.draw(results(provider, message))
+        reply = provider.answer(said)
+        read, accounted = _read(provider, message, reply)
+        if isinstance(said, Refusal):
+            claim(isinstance(read, Refusal), f"answer said {said!r} and decode read {read!r}")
+            assert isinstance(read, Refusal)  # noqa: S101 - claimed above; this tells the type checker
+            found = (read.kind, read.code, read.reason)
+            claim(found == (said.kind, said.code, said.reason), f"answer said {said!r} and decode read {read!r}")
+            return
+        expected = [_known(outcome) for outcome in said]
+        claim([_known(outcome) for outcome in accounted] == expected, f"answer said {said}\nand decode read {read!r}")
+
+    exam.for_all(check, st.data())
+
+
+def rows_are_matched_by_callee(exam: Exam) -> None:
+    """Law 2 for rows in another order, of strangers, and twice: matched by number, never by position."""
+    provider = exam.provider
+    if provider.call_ids != "callee" or all(rows.callees.high == 1 for rows in provider.limits.values()):
+        exam.skip("its reply has no row for each of several callees")
+
+    def check(data: st.DataObject) -> None:
+        message = data.draw(messages(provider))
+        said = data.draw(outcomes_for(provider, message))
+        stranger = Outcome("+" + "9" * 15, "accepted", "stranger")
+        doubled = [row._replace(call_id="again") for row in said if row.status == "accepted"][:1]
+        strangers = [stranger] if stranger.callee not in message.to else []
+        reply = provider.answer(data.draw(st.permutations([*strangers, *said, *doubled])))
+        accounted, left_over = account_for(message.to, provider.decode(message, reply), reply)
+        expected, found = _forgiving(said, doubled), _forgiving(accounted, doubled)
+        claim(found == expected, f"rows in another order said {said}\nand decode read {list(accounted)}")
+        claim(
+            len(left_over) == len(strangers) + len(doubled),
+            f"{len(strangers)} strange and {len(doubled)} doubled rows; left over are {list(left_over)}",
+        )
+
+    exam.for_all(check, st.data())
+
+
+def any_reply_is_read(exam: Exam) -> None:
+    """Law 3: any bytes with any status give outcomes, a refusal or a doubt; never an exception."""
+    provider = exam.provider
+
+    def check(data: st.DataObject) -> None:
+        message = data.draw(messages(provider))
+        reply = data.draw(hostile_replies(provider, message))
+        read, accounted = _read(provider, message, reply)
+        claim(_known_callees(message, accounted), f"{read!r} does not account for every callee once")
+        repr(read)
+
+    exam.for_all(check, st.data())
+
+
+def any_request_is_parsed(exam: Exam) -> None:
+    """Law 3: any request gives the vendor's side a message within its limits, or a refusal; never an exception."""
+    provider = exam.provider
+    now = 1_700_000_000
+
+    def check(request: Request) -> None:
+        read = provider.parse(request, now)
+        claim(isinstance(read, VoiceMessage | Refusal), f"parse returned {type(read).__name__}")
+        if isinstance(read, VoiceMessage):
+            problem = find_request_problem(provider, read)
+            claim(problem is None, f"parse let a message pass that is outside the limits: {problem}")
+        else:
+            provider.answer(read)
+
+    exam.for_all(check, hostile_requests(provider, now))
+
+
+def _read(
+    provider: Provider, message: VoiceMessage, reply: Reply
+) -> tuple[Sequence[Outcome] | Refusal, Sequence[Outcome]]:
+    read = provider.decode(message, reply)
+    return read, account_for(message.to, read, reply)[0]
+
+
+def _known(outcome: Outcome) -> tuple[object, ...]:
+    """What law 2 promises of an outcome: code and reason only of a refusal."""
+    words = (outcome.code, outcome.reason) if outcome.status == "refused" else ()
+    return (outcome.callee, outcome.status, outcome.call_id, *words)
+
+
+def _forgiving(outcomes: Sequence[Outcome], doubled: Sequence[Outcome]) -> list[tuple[object, ...]]:
+    """As `_known`, but of a doubled callee either id may be the first."""
+    twice = {row.callee for row in doubled}
+    return [_known(row._replace(call_id="either") if row.callee in twice else row) for row in outcomes]
+
+
+def _known_callees(message: VoiceMessage, accounted: Sequence[Outcome]) -> bool:
+    return [outcome.callee for outcome in accounted] == list(message.to)
+
+
+LAWS = (
+    what_is_encoded_is_parsed,
+    opened_fields_are_carried,
+    what_is_answered_is_decoded,
+    rows_are_matched_by_callee,
+    any_reply_is_read,
+    any_request_is_parsed,
+)

@@ -1,0 +1,109 @@
+"""`messages`: every message within a provider's limits."""
+
+from collections.abc import Callable, Mapping
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+from pydantic import BaseModel, ValidationError
+
+from voicehub.message import AudioUrl, Content, Speech, UploadedAudio, VoiceMessage
+from voicehub.provider import FIELDS, Limits, Provider
+from voicehub.testing._values import SHORT_TEXTS, spec_row, within
+
+_TAGS = ["en", "en-GB", "zh-Hant-TW", "es-419", "sl-rozaj-biske", "de-1996", "yue", "en-x-private"]
+_LANGUAGES = st.sampled_from(_TAGS)
+_URL_TAILS = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), max_size=12)
+SPEECH_ROWS = tuple(name for name, (field, _) in FIELDS.items() if field == "content")
+
+
+def messages(provider: Provider, *, max_callees: int = 4) -> SearchStrategy[VoiceMessage]:
+    """Every `VoiceMessage` within the provider's limits that fits one request, boundary values likely.
+
+    Each kind of content it takes, each field set or unset, options if the provider has some. ``max_callees`` bounds the
+    number of callees below the vendor's own bound, which a message of a thousand callees would make slow.
+    """
+    return st.one_of([_of_kind(provider, kind, max_callees) for kind in provider.limits])
+
+
+def _of_kind(provider: Provider, kind: type[BaseModel], max_callees: int) -> SearchStrategy[VoiceMessage]:
+    rows = provider.limits[kind]
+    fields = {name: _field(name, rows) for name in FIELDS if name not in SPEECH_ROWS}
+    made = st.builds(
+        VoiceMessage,
+        to=callees(rows, max_callees),
+        content=CONTENTS[kind](rows),
+        provider_options=_options(provider),
+        **fields,
+    )
+    return made.filter(lambda message: provider.refuse(message) is None)
+
+
+def callees(rows: Limits, at_most: int) -> SearchStrategy[list[str]]:
+    """Different numbers, from one up to what one request takes or ``at_most``, whichever is fewer."""
+    high = rows.callees.high
+    most = at_most if high is None else min(at_most, int(high))
+    return st.lists(within("callee_digits", rows.callee_digits), min_size=1, max_size=most, unique=True)
+
+
+def _field(name: str, rows: Limits) -> SearchStrategy[Any]:
+    row = rows.rows()[name]
+    if row is None:
+        return st.none()
+    return within(name, row) if row.required else st.none() | within(name, row)
+
+
+def _uploaded_audio(rows: Limits) -> SearchStrategy[UploadedAudio]:
+    del rows
+    return within("voice", spec_row("voice")).map(UploadedAudio)
+
+
+def _audio_url(rows: Limits) -> SearchStrategy[AudioUrl]:
+    del rows
+    schemes = st.sampled_from(["https", "https", "https", "http"])  # some vendors take https only
+    return st.builds(lambda scheme, tail: AudioUrl(f"{scheme}://audio.example/{tail}"), schemes, _URL_TAILS)
+
+
+def _speech(rows: Limits) -> SearchStrategy[Speech]:
+    text = within("text", rows.text or spec_row("text"))
+    return st.builds(Speech, text, _LANGUAGES, _field("voice", rows), _field("rate", rows))
+
+
+#: How each kind of content is made, from the limits of that kind.
+CONTENTS: Mapping[type[BaseModel], Callable[[Limits], SearchStrategy[Content]]] = {
+    UploadedAudio: _uploaded_audio,
+    AudioUrl: _audio_url,
+    Speech: _speech,
+}
+
+
+def _options(provider: Provider) -> SearchStrategy[dict[str, dict[str, Any]]]:
+    model = provider.Options
+    if model is None:
+        return st.just({})
+    strategies = {name: _option(field.annotation, field.metadata) for name, field in model.model_fields.items()}
+    required = {name: strategies.pop(name) for name, field in model.model_fields.items() if field.is_required()}
+    tables = st.fixed_dictionaries(required, optional=strategies).filter(lambda table: _fits(model, table))
+    return tables.map(lambda table: {provider.name: table} if table else {})
+
+
+def _option(annotation: Any, metadata: list[Any]) -> SearchStrategy[Any]:
+    kinds = [kind for kind in get_args(annotation) if kind is not NoneType]
+    if get_origin(annotation) in (Union, UnionType) and len(kinds) == 1:
+        (annotation,) = kinds  # None is the same as unset, and left out
+    patterns = [pattern for item in metadata if (pattern := getattr(item, "pattern", None)) is not None]
+    if patterns:
+        return st.from_regex(patterns[0], fullmatch=True)
+    if annotation is str:
+        return SHORT_TEXTS
+    form: Any = Annotated[annotation, *metadata] if metadata else annotation
+    return st.from_type(form)
+
+
+def _fits(model: type[BaseModel], table: dict[str, Any]) -> bool:
+    try:
+        model.model_validate(table)
+    except ValidationError:
+        return False
+    return True

@@ -1,0 +1,65 @@
+"""`outcomes_for` and `results`: everything this vendor can say of a message, by the facts its provider states."""
+
+from collections.abc import Sequence
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from voicehub.errors import RefusalKind
+from voicehub.message import VoiceMessage
+from voicehub.provider import Provider, Refusal
+from voicehub.receipt import Outcome
+
+_IDS = st.text(st.sampled_from("0123456789abcdefABCDEF-_."), min_size=1, max_size=24)
+_REASONS = st.none() | st.text(
+    st.sampled_from("abc XYZ<>&\"'\\,;=%\u00e9\u4e2d\U0001f600") | st.characters(codec="ascii", categories=["L", "N"]),
+    min_size=1,
+    max_size=20,
+).map(str.strip).filter(bool)
+
+
+@st.composite
+def outcomes_for(draw: DrawFn, provider: Provider, message: VoiceMessage) -> list[Outcome]:
+    """Outcomes this vendor can say of these callees, in the message's order.
+
+    Accepted with an id for each callee, one for all, or none; refused by its code for single callees; in doubt for a
+    callee it leaves out (of a vendor with one id for the request: all or nobody).
+    """
+    kinds = ["accepted"] if provider.callee_refusal_code is None else ["accepted", "refused"]
+    if provider.call_ids == "callee":
+        kinds.append("in_doubt")
+    elif draw(st.integers(0, 9)) == 9:
+        kinds = ["in_doubt"]
+    base, reason = draw(_IDS), draw(_REASONS)
+    said = []
+    for position, callee in enumerate(message.to):
+        match draw(st.sampled_from(kinds)):
+            case "accepted":
+                ids = {"callee": f"{base}{position}", "request": base, "none": None}
+                said.append(Outcome(callee, "accepted", ids[provider.call_ids]))
+            case "refused":
+                said.append(Outcome(callee, "refused", None, provider.callee_refusal_code, reason))
+            case _:
+                said.append(Outcome(callee, "in_doubt"))
+    return said
+
+
+def refusals(provider: Provider) -> SearchStrategy[Refusal]:
+    """Every refusal of a whole request that the provider's facts name; it has to name one."""
+    return st.builds(
+        lambda pair, reason: Refusal(RefusalKind(pair[1]), pair[0], reason),
+        st.sampled_from(sorted(provider.refusal_kinds.items())),
+        _REASONS,
+    )
+
+
+def results(provider: Provider, message: VoiceMessage) -> SearchStrategy[Sequence[Outcome] | Refusal]:
+    """Everything this vendor can say: `outcomes_for`, or a `Refusal` by one of its codes."""
+    outcomes: SearchStrategy[Sequence[Outcome] | Refusal] = outcomes_for(provider, message)
+    return outcomes | refusals(provider) if provider.refusal_kinds else outcomes
+
+
+def unheard_of(code: str) -> str:
+    """A code of the same look that no page lists."""
+    sign = "-" if code.startswith("-") else ""
+    return f"{sign}9977{code.removeprefix('-')}"

@@ -1,0 +1,76 @@
+"""Values for the rows of `Limits`: of an exact measure, or anywhere within a row with its bounds likely."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from voicehub._forms import BOUNDS
+from voicehub.provider import UNITS, Limits, Span
+
+#: How far above its lower bound a row without an upper bound is tried.
+_REACH = 40
+# CR is left out: it becomes LF at construction, so that a text would not keep the measure it was made with.
+_CHARACTERS = st.sampled_from("\t\n &<>\"'\\,;:=+%/#@|{}[]\u00e9\u4e2d\u2028\U0001f600\U0001d11e") | st.characters(
+    min_codepoint=0x20, max_codepoint=0xFFFD, exclude_categories=["Cs"]
+)
+SHORT_TEXTS = st.text(_CHARACTERS, max_size=12)
+
+
+def within(name: str, row: Span) -> SearchStrategy[Any]:
+    """Every value the row takes, its bounds and their neighbours likely."""
+    if name == "rate":
+        return st.floats(row.low, row.high, exclude_min=row.low == 0, allow_infinity=False)
+    low = math.ceil(row.low)
+    high = low + _REACH if row.high is None else math.floor(row.high)
+    edges = sorted({low, min(low + 1, high), max(high - 1, low), high})
+    return (st.sampled_from(edges) | st.integers(low, high)).flatmap(lambda n: of_measure(name, row.unit, n))
+
+
+def of_measure(name: str, unit: str, measure: float) -> SearchStrategy[Any]:
+    """Values of this row that measure exactly so many of its unit."""
+    if name == "callee_digits":
+        return st.integers(10 ** (int(measure) - 1), 10 ** int(measure) - 1).map("+{}".format)
+    if name == "caller_id":  # it may begin with 0
+        least, most = 10 ** (int(measure) - 1), 10 ** int(measure) - 1
+        numbers = st.one_of(*[st.integers(least, most)] * 4, st.integers(0, least))  # some vendors refuse a 0 in front
+        return numbers.map(lambda number: str(number).zfill(int(measure)))
+    if name in ("reference", "text", "voice"):
+        tidy: Callable[[str], str] = str.strip if name == "voice" else str
+        return SHORT_TEXTS.map(lambda text: _filled(tidy, text, int(measure), UNITS[unit]))
+    return st.just(measure)
+
+
+def spec_row(name: str) -> Span:
+    """What a message itself may hold in this row, whatever the vendor."""
+    low, high = BOUNDS[name]
+    nothing = Limits(callees=Span(1, 1, "callees", "", ""), callee_digits=Span(7, 15, "digits", "", ""))
+    bounds = [low, low + _REACH if high is None else high]
+    table = nothing.overridden({name: bounds}, source="the neutral message", wire_names={name: name}).rows()
+    row = table[name]
+    assert row is not None  # noqa: S101 - overridden opened it; this tells the type checker
+    return row
+
+
+def neighbours(name: str, row: Span) -> list[tuple[float, float]]:
+    """One step below and above a row, each with the bound it crosses, as far as a message can hold such a value."""
+    least, most = BOUNDS[name]
+    fraction = name == "rate"
+    below = math.nextafter(row.low, -math.inf) if fraction else math.ceil(row.low) - 1
+    found: list[tuple[float, float]] = []
+    if below >= least and not (fraction and below <= 0):
+        found.append((below, row.low))
+    if row.high is not None:
+        above = math.nextafter(row.high, math.inf) if fraction else math.floor(row.high) + 1
+        if most is None or above <= most:
+            found.append((above, row.high))
+    return found
+
+
+def _filled(tidy: Callable[[str], str], text: str, measure: int, measured: Callable[[str], float]) -> str:
+    while measured(tidy(text)) > measure:
+        text = text[:-1]
+    text = tidy(text)
+    return text + "x" * (measure - int(measured(text)))
