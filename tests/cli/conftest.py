@@ -95,8 +95,8 @@ class Vendor:
                 self.end_headers()
                 self.wfile.write(body)
 
-            def log_message(self, format: str, *args: object) -> None:
-                pass
+            def log_message(self, *_: object) -> None:
+                """Quiet."""
 
         class Server(ThreadingHTTPServer):
             def handle_error(self, request: object, client_address: object) -> None:
@@ -143,3 +143,19 @@ def start(*arguments: str, **options: Any) -> subprocess.Popen[str]:
     options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **options}
     environment = {**os.environ, "PYTHONUTF8": "1", **options.pop("env", {})}
     return subprocess.Popen([sys.executable, "-m", "voicehub", *arguments], env=environment, **options)
+
+
+@pytest.fixture
+def broken_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An installed distribution ``acme-hub`` whose plugin ``acme`` cannot be imported; the name of the entry point."""
+    plant(tmp_path / "broken", monkeypatch, "acme-hub", "[voicehub.v1]\nacme = no_such_module_anywhere\n")
+    return "acme"
+
+
+def plant(site: Path, monkeypatch: pytest.MonkeyPatch, distribution: str, entry_points: str = "") -> None:
+    """Install the metadata of a distribution, without code."""
+    info = site / f"{distribution.replace('-', '_')}-1.2.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.2\n")
+    (info / "entry_points.txt").write_text(entry_points)
+    monkeypatch.syspath_prepend(site)

@@ -1,6 +1,9 @@
 """`voicehub send --dry-run`: what would leave, without a credential or a number in it, and nothing leaves."""
 
+import functools
 import json
+from collections.abc import Callable
+from urllib.parse import quote, quote_plus
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -58,23 +61,19 @@ def test_a_message_that_cannot_be_sent_is_told_as_in_a_send(voicehub: Voicehub, 
     assert document(result)["error"]["field"] == "ring_timeout_seconds"
 
 
-FORMS = (str, lambda text: json.dumps({"key": text}), lambda text: json.dumps({"key": text}, ensure_ascii=False))
+FORMS = (str, quote, quote_plus, json.dumps, functools.partial(json.dumps, ensure_ascii=False))
 
 
 @given(
     secret=st.text(st.characters(codec="utf-8"), min_size=6).filter(lambda text: "*" not in text),
     other=st.text(st.characters(codec="utf-8"), min_size=1, max_size=3),
+    form=st.sampled_from(FORMS),
 )
-def test_a_secret_is_hidden_however_it_is_written(secret: str, other: str) -> None:
-    from urllib.parse import quote, quote_plus
-
+def test_a_secret_is_hidden_however_it_is_written(secret: str, other: str, form: Callable[[str], str]) -> None:
     run = Run([])
     run.secrets = (other, secret)  # the short one may be a part of the long one
-    for written in (*FORMS, quote, quote_plus):
-        text = written(secret)
-        request = Request("POST", f"https://example.com/{text}", {"content-type": "text/plain"}, text.encode())
-        shown = _dry_run.shown(run, request, [])
-        bare = written("").strip("{}\": key")
-        assert bare == ""
-        assert written(secret) not in shown["body"]
-        assert written(secret) not in shown["url"]
+    text = form(secret).strip('"')
+    request = Request("POST", f"https://example.com/{text}", {"content-type": "text/plain"}, text.encode())
+    shown = _dry_run.masked_request(run, request, [])
+    assert text not in shown["body"]
+    assert text not in shown["url"]

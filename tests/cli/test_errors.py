@@ -1,8 +1,11 @@
 """The table of exit codes, and the words of each end."""
 
+import sys
+
 import click
 import pytest
 from pydantic import ValidationError
+from voicehub_onbuka import Onbuka
 
 from tests.cli.conftest import Voicehub, document
 from voicehub import errors
@@ -137,5 +140,21 @@ def test_ctrl_c_while_an_error_is_told_leaves_with_the_code_of_that_error(
 def test_a_configuration_that_names_a_number_does_not_show_it(voicehub: Voicehub, config: str) -> None:
     result = voicehub("send", "--config", config, "--account", "+93 211 111 1111", "--to", "1", "--audio-file-id", "x")
     assert result.exit_code == 2
-    assert "has no account" in result.stderr
-    assert "93 211 111 11" not in result.stderr
+    assert "account '+*************11'" in result.stderr
+
+
+def test_a_plugin_that_calls_exit_hides_no_doubt(
+    voicehub: Voicehub, config: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def leaves(*_: object) -> None:
+        sys.exit(0)
+
+    arguments = ("send", "--config", config, "--to", "932111111111", "--audio-file-id", "x", "--json")
+    monkeypatch.setattr(Onbuka, "decode", leaves)
+    result = voicehub(*arguments)
+    assert result.exit_code == 5
+    assert [row["status"] for row in document(result)["outcomes"]] == ["in_doubt"]
+    monkeypatch.setattr(Onbuka.Settings, "secrets", leaves)
+    result = voicehub(*arguments)
+    assert result.exit_code == 1
+    assert "something called sys.exit(0)" in result.stderr

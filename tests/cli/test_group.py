@@ -2,12 +2,14 @@
 
 import subprocess
 import sys
-from importlib.metadata import version
+from importlib import import_module
+from importlib.metadata import entry_points, version
 
+import click
 import pytest
 
 from tests.cli.conftest import Voicehub, document, start
-from voicehub.cli import cli
+from voicehub.cli import cli, main
 
 COMMANDS = ["demo", "providers", "send", "sandbox", "config", "doctor"]
 
@@ -75,12 +77,10 @@ def test_what_does_not_exist_is_a_usage_error_that_points_to_the_help(
 def test_a_usage_error_is_json_where_json_was_asked_for(voicehub: Voicehub) -> None:
     result = voicehub("send", "--bogus", "--json")
     assert result.exit_code == 2
-    assert document(result) == {
-        "account": None,
-        "provider": None,
-        "outcomes": [],
-        "error": {"type": "UsageError", "message": "No such option: --bogus"},
-    }
+    told = document(result)
+    assert (told["account"], told["provider"], told["outcomes"]) == (None, None, [])
+    assert told["error"]["type"] == "UsageError"
+    assert "--bogus" in told["error"]["message"]
 
 
 def test_json_as_the_value_of_another_option_asks_for_nothing(voicehub: Voicehub) -> None:
@@ -102,8 +102,6 @@ def test_python_m_voicehub_and_the_group_are_the_same_command() -> None:
 
 
 def test_the_console_script_is_declared() -> None:
-    from importlib.metadata import entry_points
-
     (script,) = entry_points(group="console_scripts", name="voicehub")
     assert script.value == "voicehub.cli:main"
 
@@ -116,6 +114,10 @@ def test_shells_can_complete_commands() -> None:
 
 
 def test_the_group_knows_no_command_beyond_its_table() -> None:
-    from click import Context
+    context = click.Context(cli)
+    assert cli.list_commands(context) == COMMANDS
+    assert cli.get_command(context, "__init__") is None
 
-    assert cli.get_command(Context(cli), "__init__") is None
+
+def test_importing_the_main_module_starts_nothing() -> None:
+    assert import_module("voicehub.__main__").main is main

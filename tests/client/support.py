@@ -5,6 +5,8 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
+from voicehub_onbuka import Onbuka
+
 from voicehub import AsyncClient, Client, Outcome, Receipt, UploadedAudio, VoiceMessage
 from voicehub.provider import Limits, Page, Provider, Refusal, Reply, Request, Settings
 
@@ -39,6 +41,17 @@ def caught(
         return send(mode, provider, spoken, **options), None
     except Exception as error:
         return getattr(error, "receipt", None), error
+
+
+def onbuka(root: str) -> Onbuka:
+    return Onbuka(Onbuka.Settings(**{**Onbuka.sample_settings, "base_url": f"{root}/v3"}))
+
+
+def judge(receipt: Receipt | None, error: Exception | None, expected: type[Exception] | None, *statuses: str) -> None:
+    """A send to A and B came to exactly this."""
+    assert receipt is not None, error
+    assert type(error) is (expected or type(None)), error
+    assert [(outcome.callee, outcome.status) for outcome in receipt] == list(zip((A, B), statuses, strict=True))
 
 
 def row(callee: str, code: str | int | None = "0", call_id: str | None = "id") -> dict[str, Any]:

@@ -1,18 +1,15 @@
 """What each failure of the wire proves: one table, both clients; the server's own log is the judge."""
 
 import gzip
-import socket
 import zlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from voicehub_onbuka import Onbuka
 
-from tests.client.support import A, B, C, Mode, caught, envelope, message, row
-from tests.client.wire import CERTIFICATE, Server, Step, dribble, glimpse, hang, read, reply, reset, say
-from voicehub import InDoubt, NotSent, Receipt, RefusalKind, Refused
+from tests.client.support import A, B, C, Mode, caught, envelope, judge, message, onbuka, row
+from tests.client.wire import Server, Step, dribble, glimpse, hang, read, reply, reset, say
+from voicehub import InDoubt, RefusalKind, Refused
 
 ACCEPTED, REFUSED, DOUBT, NEVER = "accepted", "refused", "in_doubt", "not_attempted"
 GOOD = envelope(row(A), row(B))
@@ -152,16 +149,6 @@ CASES = [
 ]
 
 
-def onbuka(root: str) -> Onbuka:
-    return Onbuka(Onbuka.Settings(**{**Onbuka.sample_settings, "base_url": f"{root}/v3"}))
-
-
-def judge(receipt: Receipt | None, error: Exception | None, expected: type[Exception] | None, *statuses: str) -> None:
-    assert receipt is not None, error
-    assert type(error) is (expected or type(None)), error
-    assert [(outcome.callee, outcome.status) for outcome in receipt] == list(zip((A, B), statuses, strict=True))
-
-
 @pytest.mark.parametrize("mode", ["sync", "async"])
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_what_a_server_does_has_one_fate(case: Case, mode: Mode) -> None:
@@ -185,90 +172,3 @@ def test_a_redirect_is_never_followed(status: int, mode: Mode) -> None:
     assert isinstance(error, Refused)
     assert len(server.seen) == 1
     assert target.connections == 0, "the signed headers would work there for half an hour"
-
-
-Place = Callable[[Server, pytest.MonkeyPatch], str]
-
-
-def itself(server: Server, _: pytest.MonkeyPatch) -> str:
-    return server.root
-
-
-def with_tls(server: Server, _: pytest.MonkeyPatch) -> str:
-    return server.root.replace("http:", "https:")
-
-
-def by_proxy(server: Server, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setenv("HTTPS_PROXY", server.root)
-    return "https://api.voice.test"
-
-
-CONNECTED = say(b"HTTP/1.1 200 Connection established\r\n\r\n")
-LEFT_NOTHING: list[tuple[str, Place, tuple[Step, ...], bool, str]] = [
-    ("a TLS handshake without answer", with_tls, (hang,), False, "0.4 seconds"),
-    ("a TLS handshake that is cut", with_tls, (glimpse, reset), False, ""),
-    ("plain text at a TLS port", with_tls, (say(b"HTTP/1.1 400 Bad\r\n\r\n"),), False, ""),
-    ("a certificate nobody trusts", itself, (read, say(reply(GOOD))), True, "certificate"),
-    ("a proxy wants a password", by_proxy, (read, say(reply(b"", 407))), False, "407"),
-    ("a proxy refuses", by_proxy, (read, say(reply(b"", 403))), False, "403"),
-    ("a proxy fails", by_proxy, (read, say(reply(b"", 502))), False, "502"),
-    ("a proxy resets", by_proxy, (read, reset), False, ""),
-    ("a proxy that says nothing", by_proxy, (read, hang), False, "0.4 seconds"),
-    ("a proxy that dribbles", by_proxy, (read, dribble(b"HTTP/1.1 200 OK\r\n\r\n" * 9)), False, "0.4 seconds"),
-    ("a proxy that dies after CONNECT", by_proxy, (read, CONNECTED), False, ""),
-    ("a proxy that resets after CONNECT", by_proxy, (read, CONNECTED, glimpse, reset), False, ""),
-    ("a proxy that is silent after CONNECT", by_proxy, (read, CONNECTED, hang), False, "0.4 seconds"),
-]
-
-
-@pytest.mark.parametrize("mode", ["sync", "async"])
-@pytest.mark.parametrize(
-    ("place", "script", "tls", "said"), [case[1:] for case in LEFT_NOTHING], ids=[case[0] for case in LEFT_NOTHING]
-)
-def test_what_stands_in_the_way_before_the_first_byte(
-    place: Place, script: tuple[Step, ...], tls: bool, said: str, mode: Mode, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with Server(script, tls=tls) as server:
-        provider = onbuka(place(server, monkeypatch))
-        receipt, error = caught(mode, provider, message(A, B), attempts=2, **QUICK)
-    judge(receipt, error, NotSent, NEVER, NEVER)
-    assert said in str(error)
-    assert server.connections == 2, "what never left is tried again"
-    for request in server.seen:
-        assert request.startswith(b"CONNECT api.voice.test:443 "), "the proxy saw where to, and nothing else"
-        assert b"api-key" not in request.lower()
-
-
-@pytest.mark.parametrize("mode", ["sync", "async"])
-def test_nobody_listens(mode: Mode) -> None:
-    with Server((read,)) as server:
-        pass
-    receipt, error = caught(mode, onbuka(server.root), message(A, B))
-    judge(receipt, error, NotSent, NEVER, NEVER)
-
-
-@pytest.mark.parametrize("mode", ["sync", "async"])
-def test_a_name_that_nobody_knows(mode: Mode, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
-
-    def unknown(host: str, *_: object, **__: object) -> None:
-        asked.append(host)
-        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-
-    monkeypatch.setattr(socket, "getaddrinfo", unknown)
-    receipt, error = caught(mode, onbuka("https://api.voice.test"), message(A, B))
-    judge(receipt, error, NotSent, NEVER, NEVER)
-    assert "Name or service not known" in str(error)
-    assert len(asked) == 3, "three attempts in all"
-
-
-@pytest.mark.parametrize("mode", ["sync", "async"])
-@pytest.mark.parametrize("proxy", ["socks9://127.0.0.1:1", "no url at all"])
-def test_a_proxy_setting_nobody_can_use(proxy: str, mode: Mode, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", proxy)
-    receipt, error = caught(mode, onbuka("https://api.voice.test"), message(A, B))
-    judge(receipt, error, NotSent, NEVER, NEVER)
-
-
-def test_the_certificate_is_what_the_suite_says_it_is() -> None:
-    assert b"PRIVATE KEY" in CERTIFICATE.read_bytes(), "or the case of an untrusted certificate would prove nothing"

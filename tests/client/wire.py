@@ -46,12 +46,11 @@ class Server:
     """Serves each connection by the next script; the last script serves all that follow."""
 
     def __init__(self, *scripts: Sequence[Step], tls: bool = False, host: str = "127.0.0.1") -> None:
-        self.scripts = scripts
+        self.scripts = [(upgrade, *script) for script in scripts] if tls else scripts
         self.seen: list[bytes] = []
         self.connections = 0
         self.lock = threading.Lock()
         self.over = threading.Event()
-        self._context = _tls() if tls else None
         self._threads: list[threading.Thread] = []
         self._listener = socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
         self.port = self._listener.getsockname()[1]
@@ -102,16 +101,14 @@ class Server:
 
     def _serve(self, sock: socket.socket, script: Sequence[Step]) -> None:
         sock.settimeout(_PATIENCE)
+        connection = Connection(self, sock)
         try:
-            if self._context is not None:
-                sock = self._context.wrap_socket(sock, server_side=True)
-            connection = Connection(self, sock)
             for step in script:
                 step(connection)
         except OSError:
             pass  # the client went away: what arrived until then stands in the log
         finally:
-            sock.close()
+            connection.sock.close()
 
 
 def _tls() -> ssl.SSLContext:
@@ -128,6 +125,11 @@ def read(connection: Connection) -> None:
 def glimpse(connection: Connection) -> None:
     """Wait until something of a request has arrived, and take none of it."""
     connection.sock.recv(1, socket.MSG_PEEK)
+
+
+def upgrade(connection: Connection) -> None:
+    """Speak TLS from here on."""
+    connection.sock = _tls().wrap_socket(connection.sock, server_side=True)
 
 
 def say(data: bytes) -> Step:

@@ -153,6 +153,13 @@ def test_a_number_ending_in_0002_is_dialled_and_not_mentioned() -> None:
     assert [row.callee for row in dialled] == ["+93210000002", FIRST]
 
 
+@pytest.mark.parametrize("account", PROVIDERS)
+def test_an_answer_that_would_mention_nobody_fails(account: str) -> None:
+    desk, request = Desk(PROVIDERS), PROVIDERS[account].encode(message(FIRST), NOW)
+    reply, dialled = desk(request, NOW, 1, "missing-row")
+    assert (reply.status, [row.callee for row in dialled]) == (502, [FIRST])
+
+
 @pytest.mark.parametrize("cls", [Whole, Silent])
 def test_a_vendor_without_rows_leaves_out_the_whole_answer(cls: type[Whole]) -> None:
     reply, dialled = Desk({"a": whole(cls)})(whole(cls).encode(message("+93210000002", FIRST), NOW), NOW, 1)

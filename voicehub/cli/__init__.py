@@ -20,6 +20,8 @@ cli = Commands(
         "sandbox": ("sandbox", "Pretend the vendors on loopback, to develop and test against."),
         "config": ("config", "The configuration, and where each value comes from."),
         "doctor": ("doctor", "Look for what is missing or broken; sends nothing."),
+        "check": ("check", "Examine a provider by every law of the contract."),
+        "new-plugin": ("new_plugin", "Begin a plugin for your own vendor."),
     },
     version=True,
 )

@@ -59,7 +59,7 @@ def command(run: Run) -> None:
         for scene in _play(file, actors):
             scenes.append(scene)
             if not run.as_json:
-                _show(len(scenes), scene)
+                _show(len(scenes), scene, run)
     verdict = _verdict(scenes, server)
     run.code = 0 if verdict["agrees"] else 1
     if run.as_json:
@@ -140,12 +140,12 @@ def _introduce(server: "SandboxServer", file: Path) -> None:
     )
 
 
-def _show(number: int, scene: Scene) -> None:
+def _show(number: int, scene: Scene, run: Run) -> None:
     from voicehub.cli import _receipt
 
     _output.show("", _output.heading(f"{number}. {scene.title}"), scene.story)
     if len(scene.receipt) > len(scene.receipt.not_attempted):
-        _receipt.show(scene.receipt, most=_LISTED)
+        _receipt.show(scene.receipt, run, most=_LISTED)
     if scene.error is not None:
         _output.show(f"{type(scene.error).__name__}: {scene.error}")
 

@@ -21,7 +21,7 @@ def show(run: "Run", client: "Client", message: "VoiceMessage") -> None:
     requests = client.check(message)
     caller_ids = [message.caller_id] if message.caller_id else []
     parts = split(client.provider, message)  # request by request, so that no search is for every number of the message
-    shown = [shown(run, made, [*part.to, *caller_ids]) for made, part in zip(requests, parts, strict=True)]
+    shown = [masked_request(run, made, [*part.to, *caller_ids]) for made, part in zip(requests, parts, strict=True)]
     if run.as_json:
         _output.as_json({"account": run.account, "provider": run.provider, "requests": shown})
         return
@@ -34,7 +34,8 @@ def show(run: "Run", client: "Client", message: "VoiceMessage") -> None:
     _output.data("\n".join(map(printable, lines)))
 
 
-def shown(run: "Run", request: "Request", numbers: list[str]) -> dict[str, Any]:
+def masked_request(run: "Run", request: "Request", numbers: list[str]) -> dict[str, Any]:
+    """One request as JSON shows it: every header but the known harmless ones hidden, numbers by their last digits."""
     from voicehub._masking import HIDDEN, hide
     from voicehub.client import credentials_in
 

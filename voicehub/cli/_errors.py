@@ -44,7 +44,7 @@ def conclude(run: Run, error: BaseException | None, *, interrupted: bool = False
     elif receipt and len(receipt) > len(receipt.not_attempted):
         from voicehub.cli import _receipt
 
-        _receipt.show(receipt)
+        _receipt.show(receipt, run)
     if error is not None:
         _output.words(f"voicehub: {_words(run, error)}")
         if isinstance(error, click.UsageError) and error.ctx is not None:

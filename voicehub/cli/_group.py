@@ -1,7 +1,8 @@
 """The lazy group: it knows its commands by a table of names and imports one only when it is called."""
 
+import contextlib
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -50,6 +51,16 @@ class Commands(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in self.table.items()])
 
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        """As click's; a reader that has gone away ends it quietly."""
+        with _staying():
+            return super().make_context(*args, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """As click's; a reader that has gone away ends it quietly, a plugin that calls ``sys.exit`` does not end it."""
+        with _staying():
+            return super().invoke(ctx)
+
     def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> NoReturn:  # type: ignore[override]
         """Run, and leave by ``SystemExit`` with an exit code of the table."""
         del prog_name  # one name, however it was started: texts and completion depend on it
@@ -71,9 +82,6 @@ def _call(group: Commands, run: Run, extra: dict[str, Any]) -> None:
     try:
         code = click.Group.main(group, run.arguments, "voicehub", standalone_mode=False, obj=run, **extra)
         run.code = code or run.code  # click hands back the code of --help and of ctx.exit
-    except SystemExit as leaving:
-        if not isinstance(leaving.__context__, BrokenPipeError):  # click's way to say that nobody reads
-            raise
     except _output.Unwritten as error:
         run.code = run.code or 1
         _output.words(f"voicehub: {error}")
@@ -81,6 +89,17 @@ def _call(group: Commands, run: Run, extra: dict[str, Any]) -> None:
         from voicehub.cli import _errors
 
         _errors.conclude(run, error)
+
+
+@contextlib.contextmanager
+def _staying() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:  # from the printing of a help; _output keeps its own
+        _output.discard(sys.stdout)
+        raise click.exceptions.Exit(0) from None
+    except SystemExit as leaving:
+        raise RuntimeError(f"something called sys.exit({leaving.code!r})") from leaving
 
 
 def _help_if_bare() -> None:

@@ -92,8 +92,12 @@ def _write(stream: TextIO | None, text: str) -> None:
         stream.write(f"{text}\n")
         stream.flush()
     except OSError as error:
-        # What is still buffered would fail once more when the interpreter ends, and change the exit code.
-        with contextlib.suppress(OSError), open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a device, no path
-            os.dup2(nowhere.fileno(), stream.fileno())
+        discard(stream)
         if stream is sys.stdout and not isinstance(error, BrokenPipeError):
             raise Unwritten(f"the output could not be written: {error.strerror}") from error
+
+
+def discard(stream: TextIO) -> None:
+    """Drop what a failed stream still holds: it would fail once more when the interpreter ends, with its exit code."""
+    with contextlib.suppress(OSError), open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a device, no path
+        os.dup2(nowhere.fileno(), stream.fileno())

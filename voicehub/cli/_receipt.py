@@ -14,36 +14,42 @@ _STYLES = {"accepted": "green", "refused": "red", "in_doubt": "yellow", "not_att
 
 
 def rows(receipt: "Receipt", run: "Run") -> list[dict[str, str | None]]:
-    """Every outcome in order, numbers in full: this is the caller's own data. Only secrets are hidden in a reason."""
+    """Every outcome in order, numbers in full: this is the caller's own data. Only secrets are hidden in it."""
+    theirs = ("call_id", "code", "reason")  # the vendor's words
     return [
-        {**outcome._asdict(), "reason": outcome.reason and run.without_secrets(outcome.reason)} for outcome in receipt
+        {
+            name: value and run.without_secrets(value) if name in theirs else value
+            for name, value in outcome._asdict().items()
+        }
+        for outcome in receipt
     ]
 
 
-def show(receipt: "Receipt", *, most: int = 50) -> None:
+def show(receipt: "Receipt", run: "Run", *, most: int = 50) -> None:
     """A table of callees and a line of sums on stdout. Of more callees than ``most`` the accepted ones stand back."""
     accepted_last = sorted(enumerate(receipt), key=lambda pair: pair[1].status == "accepted")
     listed = sorted(accepted_last[:most])
-    lines = [_line(position, outcome) for position, outcome in listed]
+    lines = [_line(position, outcome, run) for position, outcome in listed]
     table = _output.table("", ("callee", "number", "status", "call id", "said"), lines)
     _output.show(table, _summary(receipt, len(receipt) - len(listed)))
 
 
 def summary(receipt: "Receipt") -> str:
-    """``2 accepted, 1 refused by account alerts (onbuka-v3)``."""
+    """``2 accepted, 1 refused by account alerts (acme)``."""
     counts = ", ".join(f"{count} {WORDS[status]}" for status, count in receipt.counts().items() if count)
     account = f"account {receipt.account} ({receipt.provider})" if receipt.account else receipt.provider
     return f"{counts} by {account}"
 
 
-def _line(position: int, outcome: "Outcome") -> Sequence[str | tuple[str, str]]:
+def _line(position: int, outcome: "Outcome", run: "Run") -> Sequence[str | tuple[str, str]]:
     from voicehub._masking import hide, mask_number, mask_text
 
-    callee, call_id = outcome.callee, outcome.call_id or ""
+    callee = outcome.callee
+    call_id = hide(run.without_secrets(outcome.call_id or ""), numbers=[callee])
     code = None if outcome.status == "accepted" else outcome.code  # the vendor's word for "all is well" tells nothing
     said = " ".join(filter(None, (code, outcome.reason)))
     status = (WORDS[outcome.status], _STYLES[outcome.status])
-    return f"to[{position}]", mask_number(callee), status, hide(call_id, numbers=[callee]), mask_text(said)
+    return f"to[{position}]", mask_number(callee), status, call_id, mask_text(run.without_secrets(said))
 
 
 def _summary(receipt: "Receipt", hidden: int) -> str:

@@ -46,7 +46,8 @@ class Run:
         """A text without the account's secrets and the numbers that were typed on the command line."""
         from voicehub._masking import hide
 
-        typed = [argument for argument in self.arguments if _NUMBER.fullmatch(argument)]
+        values = (word.partition("=")[2] if word.startswith("--") else word for word in self.arguments)
+        typed = [value for value in values if _NUMBER.fullmatch(value)]
         return hide(self.without_secrets(text), numbers=[*typed, *(re.sub("[^0-9]", "", number) for number in typed)])
 
 

@@ -55,8 +55,12 @@ def command(run: Run, config: str | None, port: int, fault: tuple[str, ...], log
         server = SandboxServer(providers, port=port, faults=faults, log=_reporter(file, run.as_json))
         with contextlib.suppress(KeyboardInterrupt), server:
             _introduce(server, list(providers), own=config is not None, as_json=run.as_json)
-            threading.Event().wait()  # until a signal raises KeyboardInterrupt
+            _until_interrupted()
     _output.words(f"Stopped. Accepted callees: {len(server.dialled)}.")
+
+
+def _until_interrupted() -> None:
+    threading.Event().wait()  # a signal raises KeyboardInterrupt in it
 
 
 def _configured(config_file: str) -> Mapping[str, "Provider"]:
@@ -70,21 +74,10 @@ def _configured(config_file: str) -> Mapping[str, "Provider"]:
 
 
 def _installed() -> Mapping[str, "Provider"]:
-    """Every installed provider that works on its sample settings; the others are named and left out."""
-    from pydantic import ValidationError
+    from voicehub.cli._samples import sample_providers
+    from voicehub.errors import ConfigError
 
-    from voicehub.errors import ConfigError, PluginError
-    from voicehub.plugins import installed
-
-    providers: dict[str, Provider] = {}
-    for name in installed.names():
-        try:
-            cls = installed.provider(name)
-            providers[name.replace("-", "_")] = cls(cls.Settings(**cls.sample_settings))
-        except PluginError as error:
-            _output.words(f"Left out: {error}")
-        except ValidationError:
-            _output.words(f"Left out: provider {name}: its sample_settings do not fit its Settings")
+    providers = {provider.name.replace("-", "_"): provider for provider in sample_providers()}
     if not providers:
         raise ConfigError("no provider can be pretended; 'voicehub doctor' tells what is installed and what is wrong")
     return providers
@@ -133,6 +126,8 @@ def _reporter(log: IO[str] | None, as_json: bool) -> Callable[["Dialled"], None]
 
 def _introduce(server: "SandboxServer", accounts: list[str], *, own: bool, as_json: bool) -> None:
     """Data on stdout, words for people on stderr."""
+    from voicehub.cli._samples import as_toml
+
     providers = {account: server.provider(account) for account in accounts}
     _output.words(f"Sandbox at {server.url}, Ctrl-C stops it. Nobody is phoned.")
     if as_json:
@@ -147,13 +142,4 @@ def _introduce(server: "SandboxServer", accounts: list[str], *, own: bool, as_js
             _output.data(f"VOICEHUB_ACCOUNTS__{account.upper()}__BASE_URL={provider.settings.base_url}")
     else:
         _output.words("This configuration sends here (the credentials are made up):")
-        _output.data(_as_toml(providers))
-
-
-def _as_toml(providers: Mapping[str, "Provider"]) -> str:
-    lines = [f'default_account = "{next(iter(providers))}"']
-    for account, provider in providers.items():
-        values = {"provider": provider.name, **provider.sample_settings, "base_url": provider.settings.base_url}
-        lines += ["", f"[accounts.{account}]"]
-        lines += [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()]
-    return "\n".join(lines)
+        _output.data(as_toml(providers).rstrip("\n"))

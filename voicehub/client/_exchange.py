@@ -78,7 +78,7 @@ def exchange(
     end = _End("not_sent")
     for request in requests:
         if tally.stopping:
-            end = _End("not_sent", "stopped before all requests were sent")
+            end = _End("not_sent", "asked to stop before all requests were sent")
             break
         started, before = clock(), tally.settled
         end = yield from _submit(send, request)

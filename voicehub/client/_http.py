@@ -24,7 +24,10 @@ AsyncHttpClient = httpx.AsyncClient
 AnyClientT = TypeVar("AnyClientT", httpx.Client, httpx.AsyncClient)
 _CODINGS = ("gzip", "deflate")
 LARGEST_REPLY = 4 * 1024 * 1024  # bytes, after decompression: a thousand rows are a fortieth of it
-_CONNECTING = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
+_CONNECTING = (
+    *(httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError),
+    *(httpx.InvalidURL, httpx.UnsupportedProtocol),
+)
 
 
 class _Unreadable(Exception):
@@ -57,7 +60,7 @@ class _Sending(Generic[AnyClientT]):
     ) -> None:
         if http_client is not None and not isinstance(http_client, self._kind):
             raise TypeError(f"http_client is an httpx.{self._kind.__name__}, not {type(http_client).__name__}")
-        self._client = http_client
+        self._client: AnyClientT | None = http_client
         self._injected = http_client is not None
         self._lock = threading.Lock()
         self._closed = False
@@ -78,10 +81,11 @@ class _Sending(Generic[AnyClientT]):
         with self._lock:
             if self._closed or (self._client is not None and self._client.is_closed):
                 raise NeverLeft("the HTTP client is closed")
-            try:
-                self._client = self._client or self._kind(**self._own)
-            except Exception as error:
-                raise NeverLeft(f"no HTTP client could be opened: {type(error).__name__}: {error}") from error
+            if self._client is None:
+                try:
+                    self._client = self._kind(**self._own)
+                except Exception as error:
+                    raise NeverLeft(f"no HTTP client could be opened: {type(error).__name__}: {error}") from error
             return self._client
 
     def _watch(self) -> Watch:

@@ -10,6 +10,7 @@ from voicehub.message import VoiceMessage
 from voicehub.provider import Provider, Request, find_problem, split
 
 Prepare = Callable[[], Request]
+_URL = re.compile("[\x21-\x7e]+")
 _METHOD = re.compile("[A-Z]+")
 _HEADER_NAME = re.compile("[a-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110 section 5.6.2, lower case
 _HEADER_VALUE = re.compile("[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?")
@@ -60,6 +61,8 @@ def _objection(provider: Provider, request: Any) -> str | None:
         return f"it returned {type(request).__name__}, not a Request"
     if not _METHOD.fullmatch(request.method):
         return "the method is no HTTP method in capital letters"
+    if not _URL.fullmatch(request.url):
+        return "the URL holds white space, or a character that must be percent-encoded"
     root = provider.settings.base_url
     if not request.url.startswith(
         (f"{root}/", f"{root}?")

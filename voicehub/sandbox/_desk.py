@@ -84,9 +84,10 @@ class Desk:
         left_out = {row.callee for row in taken if self._script.ending_of(row.callee) == "missing"}
         if fault == "missing-row":
             left_out.update(row.callee for row in taken[:1])
-        if left_out and provider.call_ids != "callee":
-            return BAD_GATEWAY, dialled  # an answer without rows can leave out everybody only
-        return provider.answer([row for row in result if row.callee not in left_out]), dialled
+        said = [row for row in result if row.callee not in left_out]
+        if left_out and (provider.call_ids != "callee" or not said):
+            return BAD_GATEWAY, dialled  # without rows, or with one callee only, there is no answer that leaves one out
+        return provider.answer(said), dialled
 
     def _accounts_for(self, url: str) -> list[str]:
         bases = [base for base in self._accounts_at if url.startswith(base) and url[len(base) :][:1] in ("", "/", "?")]

@@ -9,7 +9,7 @@ from voicehub.errors import ConfigError
 #: Every ending by name: what the vendor does, and what a client must make of it.
 ENDINGS: Mapping[str, str] = {
     "refused": "the vendor refuses this callee (all of the request, if it cannot refuse single ones): refused",
-    "missing": "dialled, and the answer leaves the callee out (or fails, if it has no rows): in doubt",
+    "missing": "dialled, and the answer leaves the callee out (or fails, if nobody is left in it): in doubt",
 }
 
 _DEFAULT = {"0001": "refused", "0002": "missing"}

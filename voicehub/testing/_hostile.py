@@ -32,29 +32,43 @@ _NASTY = (
     b'"\\ud800"',
     b"<?xml version='1.0'?><!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>",
 )
+_WAYS = st.sampled_from(["edited", "edited", "edited", "nonsense", "nonsense", "cut", "spliced", "genuine"])
+_NONSENSE = st.binary(max_size=40) | st.sampled_from(_NASTY)
+_PARTS = st.sampled_from(["body", "body", "body", "body", "method", "url", "headers", "all"])
+_SPLICE = st.binary(max_size=3)
+_ACTIONS = st.sampled_from(["replace", "replace", "remove", "double", "reorder"])
 _WEIRD: SearchStrategy[Any] = st.sampled_from(
     [None, True, False, 0, 1, -1, -18, 10**30, 10**400, 1.5, float("nan"), "", " ", "0", " 0 ", "-18", "\ud800", [], {}]
 ) | st.text(max_size=8)
 _WORDS = st.text(st.characters(max_codepoint=0xFF), max_size=12)  # what a header can bring in: latin-1
-#: 1xx to 9xx: three digits are all that HTTP can say.
-STATUSES = st.sampled_from([200, 201, 204, 301, 400, 401, 403, 404, 408, 429, 500, 502, 503]) | st.integers(100, 999)
+_HEADERS = st.none() | st.dictionaries(_WORDS, _WORDS, max_size=2)
+#: 1xx to 9xx, for three digits are all that HTTP can say; 0 stands for the genuine one.
+_STATUSES = (
+    st.just(0)
+    | st.sampled_from([200, 201, 204, 301, 400, 401, 403, 404, 408, 429, 500, 502, 503])
+    | st.integers(100, 999)
+)
 
 
 @st.composite
 def hostile_replies(draw: DrawFn, provider: Provider, message: VoiceMessage) -> Reply:
     """Any bytes with any status: nonsense, and genuine answers cut, mistyped, reordered, doubled, missing, extra."""
     genuine = provider.answer(draw(results(provider, message)))
-    status = draw(st.just(genuine.status) | STATUSES)
-    headers = draw(st.just(genuine.headers) | st.dictionaries(_WORDS, _WORDS, max_size=2))
-    return Reply(status, headers, draw(_bodies(genuine.body)))
+    status = draw(_STATUSES) or genuine.status
+    headers = draw(_HEADERS)
+    return Reply(status, genuine.headers if headers is None else headers, draw(_bodies(genuine.body)))
+
+
+def hostile_requests(provider: Provider, now: float) -> SearchStrategy[Request]:
+    """Any request: nonsense, and genuine ones with method, address, a header or the body edited."""
+    return _edited_requests(messages(provider).map(lambda message: provider.encode(message, now)))
 
 
 @st.composite
-def hostile_requests(draw: DrawFn, provider: Provider, now: float) -> Request:
-    """Any request: nonsense, and genuine ones with method, address, a header or the body edited."""
-    genuine = provider.encode(draw(messages(provider)), now)
+def _edited_requests(draw: DrawFn, requests: SearchStrategy[Request]) -> Request:
+    genuine = draw(requests)
     method, url, headers, body = genuine.method, genuine.url, dict(genuine.headers), genuine.body
-    match draw(st.sampled_from(["body", "body", "body", "method", "url", "headers", "all"])):
+    match draw(_PARTS):
         case "body":
             body = draw(_bodies(body))
         case "method":
@@ -72,21 +86,20 @@ def hostile_requests(draw: DrawFn, provider: Provider, now: float) -> Request:
     return Request(method, url, headers, body)
 
 
-def _bodies(genuine: bytes) -> SearchStrategy[bytes]:
-    ways = [
-        st.just(genuine),
-        st.binary(max_size=40),
-        st.sampled_from(_NASTY),
-        st.integers(0, len(genuine)).map(lambda end: genuine[:end]),
-        st.builds(
-            lambda at, what: genuine[:at] + what + genuine[at + 1 :],
-            st.integers(0, len(genuine)),
-            st.binary(max_size=3),
-        ),
-    ]
-    if as_json(genuine) is not None:
-        ways += [edited_json(genuine)] * 3
-    return st.one_of(ways)
+@st.composite
+def _bodies(draw: DrawFn, genuine: bytes) -> bytes:
+    match draw(_WAYS):
+        case "nonsense":
+            return draw(_NONSENSE)
+        case "cut":
+            return genuine[: draw(st.integers(0, len(genuine)))]
+        case "spliced":
+            at = draw(st.integers(0, len(genuine)))
+            return genuine[:at] + draw(_SPLICE) + genuine[at + 1 :]
+        case "edited" if as_json(genuine) is not None:
+            return draw(edited_json(genuine))
+        case _:
+            return genuine
 
 
 def as_json(body: bytes) -> Any:
@@ -105,7 +118,7 @@ def edited_json(draw: DrawFn, genuine: bytes) -> bytes:
     for _ in range(draw(st.integers(1, 3))):
         places = list(_places(root))
         container, key = draw(st.sampled_from(places))
-        match draw(st.sampled_from(["replace", "replace", "remove", "double", "reorder"])):
+        match draw(_ACTIONS):
             case "remove" if container is not root:
                 del container[key]
             case "double" if isinstance(container, list) and container is not root:

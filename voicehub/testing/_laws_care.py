@@ -18,8 +18,8 @@ from voicehub.provider import FIELDS, UNITS, Limits, Provider, Refusal, Request,
 from voicehub.testing._exam import TIMES, Exam, claim
 from voicehub.testing._guard import offences
 from voicehub.testing._hostile import hostile_replies, hostile_requests
-from voicehub.testing._messages import SPEECH_ROWS, messages
-from voicehub.testing._outside import messages_outside
+from voicehub.testing._messages import SPEECH_ROWS, an_example, messages
+from voicehub.testing._outside import steps_outside
 from voicehub.testing._results import results
 
 
@@ -76,8 +76,7 @@ def nothing_is_remembered(exam: Exam) -> None:
     """The same input gives the same output, from a fresh provider and from one that has served others."""
     used = exam.provider
 
-    def check(data: st.DataObject) -> None:
-        message, other = data.draw(messages(used)), data.draw(messages(used))
+    def check(message: VoiceMessage, other: VoiceMessage, data: st.DataObject) -> None:
         now, reply = data.draw(TIMES), data.draw(hostile_replies(used, message))
         said = data.draw(results(used, message))
         fresh = exam.provider
@@ -86,15 +85,14 @@ def nothing_is_remembered(exam: Exam) -> None:
         claim(_everything(used, message, now, reply, said) == first, "a used provider and a fresh one differ")
         claim(_everything(fresh, message, now, reply, said) == first, "the same call again gave something else")
 
-    exam.for_all(check, st.data(), share=2)
+    exam.for_all(check, messages(used), messages(used), st.data(), share=2)
 
 
 def nothing_is_asked_of_the_world(exam: Exam) -> None:
     """No method reads a clock, the environment, a socket or randomness; run under a guard that sees every call."""
     provider = exam.provider
 
-    def check(data: st.DataObject) -> None:
-        message, now = data.draw(messages(provider)), data.draw(TIMES)
+    def check(message: VoiceMessage, now: float, data: st.DataObject) -> None:
         said, reply = data.draw(results(provider, message)), data.draw(hostile_replies(provider, message))
         strange = data.draw(hostile_requests(provider, now))
 
@@ -106,7 +104,7 @@ def nothing_is_asked_of_the_world(exam: Exam) -> None:
         found = offences(everything)
         claim(not found, f"a method {', '.join(found)}")
 
-    exam.for_all(check, st.data(), share=4)
+    exam.for_all(check, messages(provider), TIMES, st.data(), share=4)
 
 
 def _everything(provider: Provider, message: VoiceMessage, now: float, reply: Any, said: Any) -> list[object]:
@@ -122,15 +120,16 @@ def nothing_secret_is_shown(exam: Exam) -> None:
     """No secret and no phone number in any ``repr``, error text, log record or print."""
     provider, secrets = exam.provider, exam.secrets()
 
-    def check(data: st.DataObject) -> None:
-        message, now = data.draw(messages(provider)), data.draw(TIMES)
-        said = data.draw(results(provider, message))
-        outside = data.draw(messages_outside(provider)).message
-        hidden: set[str] = set()
+    steps, bases = steps_outside(provider), {kind: an_example(provider, kind) for kind in provider.limits}
+
+    def check(message: VoiceMessage, now: float, data: st.DataObject) -> None:
+        said, step = data.draw(results(provider, message)), data.draw(st.sampled_from(steps))
+        outside = step.from_(bases[step.kind], data.draw(step.values)).message
+        known, hidden = set(secrets.values()), {number[1:] for number in (*message.to, *outside.to)}
 
         def show() -> Iterator[object]:
             request = provider.encode(message, now)
-            hidden.update(credentials_in(request), (number[1:] for number in (*message.to, *outside.to)))
+            known.update(credentials_in(request))
             reply, problem = provider.answer(said), find_problem(provider, outside)
             read = provider.decode(message, reply)
             yield from (provider, provider.settings, message, outside, request, reply, said, read)
@@ -138,12 +137,12 @@ def nothing_secret_is_shown(exam: Exam) -> None:
             yield provider.parse(Request(request.method, request.url, request.headers, b""), now)
             yield from _refused_settings(exam)
 
-        shown = _shown(show)
-        for secret in (*secrets.values(), *hidden):
-            if len(secret) > 5 and secret not in repr(message.content):
-                claim(secret not in shown, f"{secret!r} can be read in {shown}")
+        for what, text in _shown(show):
+            for secret in known | hidden:
+                seen = len(secret) > 5 and secret not in repr(message.content) and secret in text
+                claim(not seen, f"{'a credential' if secret in known else 'a phone number'} can be read in {what}")
 
-    exam.for_all(check, st.data(), share=2)
+    exam.for_all(check, messages(provider), TIMES, st.data(), share=2)
 
 
 def _refused_settings(exam: Exam) -> Iterator[str]:
@@ -154,8 +153,8 @@ def _refused_settings(exam: Exam) -> Iterator[str]:
             yield str(error)
 
 
-def _shown(show: Callable[[], Iterator[object]]) -> str:
-    """Everything that can be read of this, and of what is printed and logged on the way."""
+def _shown(show: Callable[[], Iterator[object]]) -> list[tuple[str, str]]:
+    """What can be read of each thing, and of what is printed and logged on the way."""
     written = io.StringIO()
     handler = logging.StreamHandler(written)
     root = logging.getLogger()
@@ -164,11 +163,11 @@ def _shown(show: Callable[[], Iterator[object]]) -> str:
     root.setLevel(logging.NOTSET)
     try:
         with contextlib.redirect_stdout(written), contextlib.redirect_stderr(written):
-            texts = [f"{thing!r} {thing}" for thing in show()]
+            texts = [(f"repr or str of {type(thing).__name__}", f"{thing!r} {thing}") for thing in show()]
     finally:
         root.setLevel(level)
         root.removeHandler(handler)
-    return "\n".join([*texts, written.getvalue()])
+    return [*texts, ("a log or a print", written.getvalue())]
 
 
 LAWS = (

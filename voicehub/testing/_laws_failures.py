@@ -21,8 +21,7 @@ def server_errors_refuse_nobody(exam: Exam) -> None:
     """5xx and 408 are doubt whatever the body says, but for a callee with a call id: the vendor may have accepted."""
     provider = exam.provider
 
-    def check(data: st.DataObject) -> None:
-        message = data.draw(messages(provider))
+    def check(message: VoiceMessage, data: st.DataObject) -> None:
         genuine = provider.answer(data.draw(results(provider, message)))
         body = data.draw(st.sampled_from([genuine.body, genuine.body, *BARE]))
         reply = Reply(data.draw(_PROVES_NOTHING), genuine.headers, body)
@@ -32,7 +31,7 @@ def server_errors_refuse_nobody(exam: Exam) -> None:
             sure = row.status == "accepted" and row.call_id
             claim(row.status == "in_doubt" or sure, f"HTTP {reply.status} was read as {row!r}")
 
-    exam.for_all(check, st.data())
+    exam.for_all(check, messages(provider), st.data())
 
 
 def a_bare_status_is_read_by_http(exam: Exam) -> None:
@@ -74,8 +73,7 @@ def a_truncated_answer_is_doubt(exam: Exam) -> None:
     provider = exam.provider
     cut = []
 
-    def check(data: st.DataObject) -> None:
-        message = data.draw(messages(provider))
+    def check(message: VoiceMessage, data: st.DataObject) -> None:
         genuine = provider.answer(data.draw(results(provider, message)))
         whole = genuine.body.rstrip()
         if as_json(whole) is None or not 200 <= genuine.status < 300:
@@ -85,7 +83,7 @@ def a_truncated_answer_is_doubt(exam: Exam) -> None:
         found = _statuses(provider, message, Reply(genuine.status, genuine.headers, body))
         claim(found == {"in_doubt"}, f"{body!r} was read as {found}")
 
-    exam.for_all(check, st.data())
+    exam.for_all(check, messages(provider), st.data())
     if not cut:
         exam.skip("its answers are no JSON, so where they are complete cannot be told")
 

@@ -4,15 +4,13 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, find, settings
 from hypothesis import strategies as st
-from pydantic import BaseModel
 
 from voicehub._forms import BOUNDS
 from voicehub.message import VoiceMessage
 from voicehub.provider import Provider, Refusal, RefusalKind, Request, find_problem, find_request_problem, split
 from voicehub.testing._exam import Exam, claim, told
-from voicehub.testing._messages import messages
+from voicehub.testing._messages import an_example, messages_of
 from voicehub.testing._outside import Outside, source_of, steps_outside
 
 NOW = 1_700_000_000
@@ -25,8 +23,9 @@ def one_step_outside_is_refused(exam: Exam) -> None:
     steps = steps_outside(provider)
 
     def check(data: st.DataObject) -> None:
+        bases = {kind: data.draw(messages_of(provider, kind)) for kind in provider.limits}
         for step in steps:
-            _is_refused(provider, data.draw(step))
+            _is_refused(provider, step.from_(bases[step.kind], data.draw(step.values)))
 
     exam.for_all(check, st.data(), share=10)
 
@@ -120,24 +119,6 @@ def _json_with(body: bytes, name: str, value: Any) -> bytes | None:
 
 def _with_body(request: Request, body: bytes) -> Request:
     return Request(request.method, request.url, request.headers, body)
-
-
-def an_example(provider: Provider, kind: type[BaseModel]) -> VoiceMessage:
-    """A message with this content, one callee, and every field set that the provider has."""
-    rows = provider.limits[kind].rows()
-    wanted = [name for name in ("caller_id", *_COUNTS, "reference") if rows[name] is not None]
-
-    def is_full(message: VoiceMessage) -> bool:
-        return type(message.content) is kind and all(getattr(message, name) is not None for name in wanted)
-
-    quick = settings(
-        database=None,
-        derandomize=True,
-        max_examples=20_000,
-        phases=[Phase.generate, Phase.shrink],
-        suppress_health_check=list(HealthCheck),
-    )
-    return find(messages(provider, max_callees=1), is_full, settings=quick)
 
 
 def _addressed(message: VoiceMessage, count: int) -> VoiceMessage:

@@ -46,8 +46,7 @@ def what_is_answered_is_decoded(exam: Exam) -> None:
     """Law 2: ``decode(m, answer(x))`` says of each callee what ``x`` said; who is left out is in doubt."""
     provider = exam.provider
 
-    def check(data: st.DataObject) -> None:
-        message = data.draw(messages(provider))
+    def check(message: VoiceMessage, data: st.DataObject) -> None:
         said = data.draw(results(provider, message))
         reply = provider.answer(said)
         read, accounted = _read(provider, message, reply)
@@ -60,7 +59,7 @@ def what_is_answered_is_decoded(exam: Exam) -> None:
         expected = [_known(outcome) for outcome in said]
         claim([_known(outcome) for outcome in accounted] == expected, f"answer said {said}\nand decode read {read!r}")
 
-    exam.for_all(check, st.data())
+    exam.for_all(check, messages(provider), st.data())
 
 
 def rows_are_matched_by_callee(exam: Exam) -> None:
@@ -69,8 +68,7 @@ def rows_are_matched_by_callee(exam: Exam) -> None:
     if provider.call_ids != "callee" or all(rows.callees.high == 1 for rows in provider.limits.values()):
         exam.skip("its reply has no row for each of several callees")
 
-    def check(data: st.DataObject) -> None:
-        message = data.draw(messages(provider))
+    def check(message: VoiceMessage, data: st.DataObject) -> None:
         said = data.draw(outcomes_for(provider, message))
         stranger = Outcome("+" + "9" * 15, "accepted", "stranger")
         doubled = [row._replace(call_id="again") for row in said if row.status == "accepted"][:1]
@@ -84,21 +82,20 @@ def rows_are_matched_by_callee(exam: Exam) -> None:
             f"{len(strangers)} strange and {len(doubled)} doubled rows; left over are {list(left_over)}",
         )
 
-    exam.for_all(check, st.data())
+    exam.for_all(check, messages(provider), st.data())
 
 
 def any_reply_is_read(exam: Exam) -> None:
     """Law 3: any bytes with any status give outcomes, a refusal or a doubt; never an exception."""
     provider = exam.provider
 
-    def check(data: st.DataObject) -> None:
-        message = data.draw(messages(provider))
+    def check(message: VoiceMessage, data: st.DataObject) -> None:
         reply = data.draw(hostile_replies(provider, message))
         read, accounted = _read(provider, message, reply)
         claim(_known_callees(message, accounted), f"{read!r} does not account for every callee once")
         repr(read)
 
-    exam.for_all(check, st.data())
+    exam.for_all(check, messages(provider), st.data())
 
 
 def any_request_is_parsed(exam: Exam) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
+from hypothesis import HealthCheck, Phase, find, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from pydantic import BaseModel, ValidationError
@@ -24,12 +25,15 @@ def messages(provider: Provider, *, max_callees: int = 4) -> SearchStrategy[Voic
     Each kind of content it takes, each field set or unset, options if the provider has some. ``max_callees`` bounds the
     number of callees below the vendor's own bound, which a message of a thousand callees would make slow.
     """
-    return st.one_of([_of_kind(provider, kind, max_callees) for kind in provider.limits])
+    return st.one_of([messages_of(provider, kind, max_callees=max_callees) for kind in provider.limits])
 
 
-def _of_kind(provider: Provider, kind: type[BaseModel], max_callees: int) -> SearchStrategy[VoiceMessage]:
+def messages_of(
+    provider: Provider, kind: type[BaseModel], *, max_callees: int = 4, full: bool = False
+) -> SearchStrategy[VoiceMessage]:
+    """`messages` with this kind of content; ``full``: with every field set that the provider has."""
     rows = provider.limits[kind]
-    fields = {name: _field(name, rows) for name in FIELDS if name not in SPEECH_ROWS}
+    fields = {name: _field(name, rows, full=full) for name in FIELDS if name not in SPEECH_ROWS}
     made = st.builds(
         VoiceMessage,
         to=callees(rows, max_callees),
@@ -40,6 +44,13 @@ def _of_kind(provider: Provider, kind: type[BaseModel], max_callees: int) -> Sea
     return made.filter(lambda message: provider.refuse(message) is None)
 
 
+def an_example(provider: Provider, kind: type[BaseModel]) -> VoiceMessage:
+    """The simplest message with this content, one callee, and every field set that the provider has."""
+    found = messages_of(provider, kind, max_callees=1, full=True)
+    quick = settings(database=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    return find(found, lambda _: True, settings=quick)
+
+
 def callees(rows: Limits, at_most: int) -> SearchStrategy[list[str]]:
     """Different numbers, from one up to what one request takes or ``at_most``, whichever is fewer."""
     high = rows.callees.high
@@ -47,11 +58,11 @@ def callees(rows: Limits, at_most: int) -> SearchStrategy[list[str]]:
     return st.lists(within("callee_digits", rows.callee_digits), min_size=1, max_size=most, unique=True)
 
 
-def _field(name: str, rows: Limits) -> SearchStrategy[Any]:
+def _field(name: str, rows: Limits, *, full: bool = False) -> SearchStrategy[Any]:
     row = rows.rows()[name]
     if row is None:
         return st.none()
-    return within(name, row) if row.required else st.none() | within(name, row)
+    return within(name, row) if row.required or full else st.none() | within(name, row)
 
 
 def _uploaded_audio(rows: Limits) -> SearchStrategy[UploadedAudio]:

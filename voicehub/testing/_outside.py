@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from voicehub.errors import LimitExceeded, MessageError, MissingField, UnsupportedField
 from voicehub.message import Content, VoiceMessage
 from voicehub.provider import FIELDS, Provider, Span
-from voicehub.testing._messages import CONTENTS, SPEECH_ROWS, messages
+from voicehub.testing._messages import CONTENTS, SPEECH_ROWS, messages_of
 from voicehub.testing._values import neighbours, of_measure, spec_row, within
 
 
@@ -32,19 +32,39 @@ class Outside:
     on_the_wire: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One way to step outside, from any message within the limits that has this kind of content."""
+
+    kind: type[BaseModel]
+    name: str
+    values: SearchStrategy[Any]
+    title: str
+    error: type[MessageError]
+    field: str
+    limit: float | None = None
+    on_the_wire: bool = False
+
+    def from_(self, message: VoiceMessage, value: Any) -> Outside:
+        """The message with this value in it."""
+        outside = _with(message, self.name, value)
+        return Outside(self.title, outside, self.error, self.field, self.name, self.limit, self.on_the_wire)
+
+
 def messages_outside(provider: Provider) -> SearchStrategy[Outside]:
     """Messages one step outside each bound a message can hold; unsupported fields set, required ones unset."""
-    return st.one_of(steps_outside(provider))
+    return st.one_of(
+        [st.builds(step.from_, messages_of(provider, step.kind), step.values) for step in steps_outside(provider)]
+    )
 
 
-def steps_outside(provider: Provider) -> list[SearchStrategy[Outside]]:
-    """One strategy for each way to step outside."""
+def steps_outside(provider: Provider) -> list[Step]:
+    """Every way to step outside."""
     steps = [step for kind in provider.limits for step in _steps_of_kind(provider, kind)]
     return [*steps, *_strange_contents(provider), *_strange_options(provider)]
 
 
-def _steps_of_kind(provider: Provider, kind: type[BaseModel]) -> Iterator[SearchStrategy[Outside]]:
-    base = messages(provider).filter(lambda message: type(message.content) is kind)
+def _steps_of_kind(provider: Provider, kind: type[BaseModel]) -> Iterator[Step]:
     rows = provider.limits[kind].rows()
     for name in ["callee_digits", *FIELDS]:
         row = rows[name]
@@ -53,22 +73,14 @@ def _steps_of_kind(provider: Provider, kind: type[BaseModel]) -> Iterator[Search
         if name in SPEECH_ROWS and name not in kind.model_fields:
             continue
         if row is None:
-            values = within(name, spec_row(name))
-            yield _step(
-                base, name, values, f"{told} set", UnsupportedField, field, name, None, name in provider.wire_names
-            )
+            values, sendable = within(name, spec_row(name)), name in provider.wire_names
+            yield Step(kind, name, values, f"{told} set", UnsupportedField, field, on_the_wire=sendable)
             continue
         for measure, bound in neighbours(name, row):
             values = of_measure(name, row.unit, measure)
-            yield _step(base, name, values, f"{told} = {measure}", LimitExceeded, field, name, bound, True)
+            yield Step(kind, name, values, f"{told} = {measure}", LimitExceeded, field, bound, on_the_wire=True)
         if row.required and name not in ("callee_digits", "text"):
-            yield _step(base, name, st.none(), f"{told} unset", MissingField, field, name, None, True)
-
-
-def _step(
-    base: SearchStrategy[VoiceMessage], name: str, values: SearchStrategy[Any], title: str, *expected: Any
-) -> SearchStrategy[Outside]:
-    return st.builds(lambda message, value: Outside(title, _with(message, name, value), *expected), base, values)
+            yield Step(kind, name, st.none(), f"{told} unset", MissingField, field, on_the_wire=True)
 
 
 def _with(message: VoiceMessage, name: str, value: Any) -> VoiceMessage:
@@ -79,27 +91,23 @@ def _with(message: VoiceMessage, name: str, value: Any) -> VoiceMessage:
     return message.model_copy(update={name: value})
 
 
-def _strange_contents(provider: Provider) -> Iterator[SearchStrategy[Outside]]:
-    rows = next(iter(provider.limits.values()))
+def _strange_contents(provider: Provider) -> Iterator[Step]:
+    first, rows = next(iter(provider.limits.items()))
     for kind in get_args(Content):
         if kind not in provider.limits:
             title = f"content of kind {kind.__name__}"
-            contents = CONTENTS[kind](rows)
-            yield _step(messages(provider), "content", contents, title, UnsupportedField, "content", "", None, False)
+            yield Step(first, "content", CONTENTS[kind](rows), title, UnsupportedField, "content")
 
 
-def _strange_options(provider: Provider) -> Iterator[SearchStrategy[Outside]]:
-    field = "provider_options"
-    options: dict[str, tuple[str, type[MessageError]]] = {
-        "options of another provider": ("another-provider", UnsupportedField)
-    }
-    if provider.Options is None:
-        options["options where there are none"] = (provider.name, UnsupportedField)
-    else:
-        options["an option nobody knows"] = (provider.name, MessageError)
-    for title, (name, error) in options.items():
+def _strange_options(provider: Provider) -> Iterator[Step]:
+    first = next(iter(provider.limits))
+    own = UnsupportedField if provider.Options is None else MessageError
+    for title, name, error in (
+        ("options of another provider", "another-provider", UnsupportedField),
+        ("an option nobody knows", provider.name, own),
+    ):
         tables = st.just({name: {"no_such_option_7f": 1}})
-        yield _step(messages(provider), field, tables, title, error, field, "", None, False)
+        yield Step(first, "provider_options", tables, title, error, "provider_options")
 
 
 def source_of(provider: Provider, outside: Outside) -> str:

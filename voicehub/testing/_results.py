@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 from hypothesis import strategies as st
-from hypothesis.strategies import DrawFn, SearchStrategy
+from hypothesis.strategies import DrawFn
 
-from voicehub.errors import RefusalKind
 from voicehub.message import VoiceMessage
 from voicehub.provider import Provider, Refusal
 from voicehub.receipt import Outcome
@@ -16,6 +15,9 @@ _REASONS = st.none() | st.text(
     min_size=1,
     max_size=20,
 ).map(str.strip).filter(bool)
+
+
+_OFTEN = st.sampled_from([True, True, False])
 
 
 @st.composite
@@ -44,19 +46,13 @@ def outcomes_for(draw: DrawFn, provider: Provider, message: VoiceMessage) -> lis
     return said
 
 
-def refusals(provider: Provider) -> SearchStrategy[Refusal]:
-    """Every refusal of a whole request that the provider's facts name; it has to name one."""
-    return st.builds(
-        lambda pair, reason: Refusal(RefusalKind(pair[1]), pair[0], reason),
-        st.sampled_from(sorted(provider.refusal_kinds.items())),
-        _REASONS,
-    )
-
-
-def results(provider: Provider, message: VoiceMessage) -> SearchStrategy[Sequence[Outcome] | Refusal]:
-    """Everything this vendor can say: `outcomes_for`, or a `Refusal` by one of its codes."""
-    outcomes: SearchStrategy[Sequence[Outcome] | Refusal] = outcomes_for(provider, message)
-    return outcomes | refusals(provider) if provider.refusal_kinds else outcomes
+@st.composite
+def results(draw: DrawFn, provider: Provider, message: VoiceMessage) -> Sequence[Outcome] | Refusal:
+    """Everything this vendor can say: `outcomes_for`, or a `Refusal` by one of the codes the provider names."""
+    if not provider.refusal_kinds or draw(_OFTEN):
+        return draw(outcomes_for(provider, message))
+    code, kind = draw(st.sampled_from(sorted(provider.refusal_kinds.items())))
+    return Refusal(kind, code, draw(_REASONS))
 
 
 def unheard_of(code: str) -> str:

@@ -1,8 +1,7 @@
 """Values for the rows of `Limits`: of an exact measure, or anywhere within a row with its bounds likely."""
 
 import math
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -10,6 +9,11 @@ from hypothesis.strategies import SearchStrategy
 from voicehub._forms import BOUNDS
 from voicehub.provider import UNITS, Limits, Span
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_TEXTS = ("reference", "text", "voice")
+_NUMBERS = ("callee_digits", "caller_id")
 #: How far above its lower bound a row without an upper bound is tried.
 _REACH = 40
 # CR is left out: it becomes LF at construction, so that a text would not keep the measure it was made with.
@@ -26,21 +30,26 @@ def within(name: str, row: Span) -> SearchStrategy[Any]:
     low = math.ceil(row.low)
     high = low + _REACH if row.high is None else math.floor(row.high)
     edges = sorted({low, min(low + 1, high), max(high - 1, low), high})
-    return (st.sampled_from(edges) | st.integers(low, high)).flatmap(lambda n: of_measure(name, row.unit, n))
+    measures = st.sampled_from(edges) | st.integers(low, high)
+    if name in _TEXTS:
+        return _texts(name, row.unit, measures)
+    if name in _NUMBERS:
+        return st.one_of([of_measure(name, row.unit, measure) for measure in range(low, high + 1)])
+    return measures
 
 
 def of_measure(name: str, unit: str, measure: float) -> SearchStrategy[Any]:
     """Values of this row that measure exactly so many of its unit."""
+    if name in _TEXTS:
+        return _texts(name, unit, st.just(int(measure)))
+    if name not in _NUMBERS:
+        return st.just(measure)
+    least, most = 10 ** (int(measure) - 1), 10 ** int(measure) - 1
+    numbers = st.integers(least, most)
     if name == "callee_digits":
-        return st.integers(10 ** (int(measure) - 1), 10 ** int(measure) - 1).map("+{}".format)
-    if name == "caller_id":  # it may begin with 0
-        least, most = 10 ** (int(measure) - 1), 10 ** int(measure) - 1
-        numbers = st.one_of(*[st.integers(least, most)] * 4, st.integers(0, least))  # some vendors refuse a 0 in front
-        return numbers.map(lambda number: str(number).zfill(int(measure)))
-    if name in ("reference", "text", "voice"):
-        tidy: Callable[[str], str] = str.strip if name == "voice" else str
-        return SHORT_TEXTS.map(lambda text: _filled(tidy, text, int(measure), UNITS[unit]))
-    return st.just(measure)
+        return numbers.map("+{}".format)
+    rare = st.integers(0, least)  # a caller id may begin with 0, but some vendors refuse it
+    return st.one_of(*[numbers] * 4, rare).map(lambda number: str(number).zfill(int(measure)))
 
 
 def spec_row(name: str) -> Span:
@@ -69,8 +78,14 @@ def neighbours(name: str, row: Span) -> list[tuple[float, float]]:
     return found
 
 
-def _filled(tidy: Callable[[str], str], text: str, measure: int, measured: Callable[[str], float]) -> str:
-    while measured(tidy(text)) > measure:
-        text = text[:-1]
-    text = tidy(text)
-    return text + "x" * (measure - int(measured(text)))
+def _texts(name: str, unit: str, measures: SearchStrategy[int]) -> SearchStrategy[str]:
+    tidy: Callable[[str], str] = str.strip if name == "voice" else str
+    measured = UNITS[unit]
+
+    def filled(text: str, measure: int) -> str:
+        while measured(tidy(text)) > measure:
+            text = text[:-1]
+        text = tidy(text)
+        return text + "x" * (measure - int(measured(text)))
+
+    return st.builds(filled, SHORT_TEXTS, measures)

@@ -4,9 +4,8 @@ import base64
 import itertools
 import json
 import logging
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 from xml.etree import ElementTree as ET
 
@@ -24,6 +23,9 @@ from voicehub_twilio import Twilio
 
 from voicehub import AudioUrl, Speech, VoiceMessage
 from voicehub.provider import CallState, Request, find_request_problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SPEC = Path(__file__).parents[4] / "shared" / "specs" / "twilio_calls.json"
 PROVIDER = Twilio(Twilio.Settings(**Twilio.sample_settings))

@@ -113,8 +113,9 @@ class Twilio(Provider):
     def encode(self, message: VoiceMessage, now: float) -> Request:
         """POST a form to the account's Calls."""
         options = message.provider_options.get(self.name, {})
+        (callee,) = message.to  # a second one would be lost without a word
         fields = {
-            "To": message.to[0],
+            "To": callee,
             "From": f"+{message.caller_id}",
             "Twiml": _twiml.write(message),
             "Timeout": message.ring_timeout_seconds,

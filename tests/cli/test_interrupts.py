@@ -1,0 +1,122 @@
+"""Signals against a vendor that takes its time: what is in flight, what is given up, what is printed."""
+
+import json
+import signal
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+from tests.cli.conftest import Vendor, has_traceback, start
+
+NUMBERS = [f"+93211111{n:04d}" for n in range(2000, 2004)]  # two requests of two callees
+SEND = ("--audio-file-id", "x", *(word for number in NUMBERS for word in ("--to", number)))
+
+
+class Sending:
+    """A send in a process of its own, whose first request has just arrived."""
+
+    def __init__(self, vendor: Vendor, config: str, *more: str) -> None:
+        vendor.gate.clear()
+        self.vendor = vendor
+        self.process = start("send", "--config", config, *SEND, *more)
+        assert vendor.asked.acquire(timeout=30)
+
+    def signal(self, number: signal.Signals) -> str:
+        """Send a signal, and wait for what it makes the process say."""
+        self.process.send_signal(number)
+        assert self.process.stderr is not None
+        return self.process.stderr.readline()
+
+    def end(self) -> tuple[int, str, str]:
+        self.vendor.gate.set()
+        out, err = self.process.communicate(timeout=30)
+        assert not has_traceback(out + err)
+        return self.process.returncode, out, err
+
+
+@pytest.fixture
+def sending(rude: Vendor, rude_config: str) -> Iterator[Sending]:
+    one = Sending(rude, rude_config, "--json")
+    yield one
+    one.process.kill()
+    one.process.communicate()
+
+
+def statuses(out: str) -> list[str]:
+    return [row["status"] for row in json.loads(out)["outcomes"]]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_signal_finishes_the_request_in_flight(number: signal.Signals, sending: Sending) -> None:
+    assert "finishing the request in flight" in sending.signal(number)
+    code, out, err = sending.end()
+    assert code == 130
+    assert statuses(out) == ["accepted", "accepted", "not_attempted", "not_attempted"]
+    assert json.loads(out)["error"]["type"] == "Incomplete"
+    assert "not all were sent (4 callees: 2 accepted, 2 not_attempted)" in err
+    assert len(sending.vendor.requests) == 1
+
+
+def test_the_second_ctrl_c_gives_up_and_leaves_that_request_in_doubt(sending: Sending) -> None:
+    sending.signal(signal.SIGINT)
+    said = sending.signal(signal.SIGINT)
+    code, out, _ = sending.end()
+    assert code == 5
+    assert statuses(out) == ["in_doubt", "in_doubt", "not_attempted", "not_attempted"]
+    assert json.loads(out)["error"]["type"] == "Interrupted"
+    assert "interrupted; 2 in doubt: their phones may have rung" in said
+    assert len(sending.vendor.requests) == 1
+
+
+def test_a_second_sigterm_changes_nothing(sending: Sending) -> None:
+    sending.signal(signal.SIGTERM)
+    sending.process.send_signal(signal.SIGTERM)
+    with pytest.raises(subprocess.TimeoutExpired):
+        sending.process.wait(0.3)
+    code, out, _ = sending.end()
+    assert code == 130
+    assert statuses(out) == ["accepted", "accepted", "not_attempted", "not_attempted"]
+
+
+def test_people_read_the_receipt_too(rude: Vendor, rude_config: str) -> None:
+    sending = Sending(rude, rude_config)
+    sending.signal(signal.SIGINT)
+    sending.signal(signal.SIGINT)
+    code, out, _ = sending.end()
+    assert code == 5
+    assert "2 in doubt, 2 not attempted by account alerts" in out
+
+
+def test_an_interruption_that_stopped_nothing_is_still_one(rude: Vendor, rude_config: str) -> None:
+    rude.gate.clear()
+    process = start("send", "--config", rude_config, "--to", NUMBERS[0], "--audio-file-id", "x", "--json")
+    assert rude.asked.acquire(timeout=30)
+    process.send_signal(signal.SIGINT)
+    assert process.stderr is not None
+    process.stderr.readline()
+    rude.gate.set()
+    out, _ = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert statuses(out) == ["accepted"]
+    assert "error" not in json.loads(out)
+
+
+def test_signals_after_the_send_do_nothing_and_the_handlers_go_back() -> None:
+    from voicehub.cli._interrupts import Interrupts
+    from voicehub.client import Tally
+
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    tally = Tally()
+    with Interrupts(tally) as interrupts:
+        signal.raise_signal(signal.SIGINT)
+        stopped_before = tally.stopping
+        with interrupts.armed():
+            signal.raise_signal(signal.SIGINT)
+            assert (stopped_before, tally.stopping) == (False, True)
+            signal.raise_signal(signal.SIGTERM)
+            with pytest.raises(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before

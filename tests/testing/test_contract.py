@@ -1,0 +1,62 @@
+"""The exam is itself examined: right providers of every shape pass, broken ones are caught."""
+
+from pathlib import Path
+
+import hypothesis
+import pytest
+from hypothesis import Phase
+
+from tests.testing.mutants import MUTANTS
+from tests.testing.providers import ByForm, ByLine, Silent
+from voicehub.provider import Provider
+from voicehub.testing import LAWS, Exam, provider_contract
+
+GOLDEN = Path(__file__).parents[2] / "plugins" / "voicehub-onbuka" / "tests" / "golden"
+QUICK = hypothesis.settings(database=None, derandomize=True, phases=[Phase.generate], report_multiple_bugs=False)
+
+TestByForm = provider_contract(ByForm)
+TestByLine = provider_contract(ByLine)
+TestSilent = provider_contract(Silent)
+
+
+@pytest.mark.parametrize(("mutant", "law"), MUTANTS, ids=lambda value: getattr(value, "__name__", value))
+def test_a_broken_provider_is_caught(mutant: type[Provider], law: str) -> None:
+    exam = Exam(mutant, golden=GOLDEN, effort=QUICK)
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - whatever the broken provider raises fails its test too
+        LAWS[law](exam)
+    assert not isinstance(caught.value, hypothesis.errors.HypothesisException), "the exam failed, not the provider"
+
+
+def test_every_law_has_a_mutant_or_says_why_not() -> None:
+    unproved = LAWS.keys() - {law for _, law in MUTANTS}
+    assert unproved == {"golden_replies_are_met"}  # shown by test_golden.py, on files that are wrong
+
+
+def test_a_class_has_a_test_for_each_law() -> None:
+    assert TestByForm.__name__ == "TestByForm"
+    assert {name for name in vars(TestByForm) if name.startswith("test_")} == {f"test_{law}" for law in LAWS}
+    assert TestByForm.__dict__["test_any_reply_is_read"].__doc__ == LAWS["any_reply_is_read"].__doc__
+
+
+def test_settings_are_laid_over_the_sample_settings() -> None:
+    exam = Exam(ByForm, {"base_url": "https://eu.vendor.example", "token": "another-token"})
+    assert exam.provider.settings.base_url == "https://eu.vendor.example"
+    assert exam.secrets() == {"token": "another-token"}
+
+
+@pytest.mark.parametrize(
+    ("provider", "law", "reason"),
+    [
+        (ByForm, "opened_fields_are_carried", "by-form: no field that its page lacks has a wire name"),
+        (ByForm, "rows_are_matched_by_callee", "by-form: its reply has no row for each of several callees"),
+        (ByForm, "golden_requests_are_met", "by-form: no golden samples are given"),
+        (ByLine, "a_truncated_answer_is_doubt", "by-line: its answers are no JSON"),
+        (Silent, "too_many_callees_are_split", "silent: it takes any number of callees"),
+        (Silent, "an_unreadable_success_is_doubt", "silent: it gives no call id"),
+    ],
+)
+def test_what_a_provider_does_not_support_is_skipped_with_its_reason(
+    provider: type[Provider], law: str, reason: str
+) -> None:
+    with pytest.raises(pytest.skip.Exception, match=reason):
+        LAWS[law](Exam(provider, effort=QUICK))

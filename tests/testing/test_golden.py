@@ -1,0 +1,107 @@
+"""Golden samples decide: each of these files is wrong in one place, and the law about it says so."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+from hypothesis import Phase
+from voicehub_onbuka import Onbuka
+
+from voicehub import VoiceMessage
+from voicehub.testing import LAWS, Exam, LawBroken
+
+GENUINE = Path(__file__).parents[2] / "plugins" / "voicehub-onbuka" / "tests" / "golden"
+QUICK = hypothesis.settings(database=None, derandomize=True, phases=[Phase.generate], max_examples=20)
+
+
+@pytest.fixture
+def golden(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(GENUINE, tmp_path / "golden"))
+
+
+def examine(law: str, golden: Path) -> None:
+    LAWS[law](Exam(Onbuka, golden=golden, effort=QUICK))
+
+
+def edit(path: Path, *where: Any, to: Any) -> None:
+    sample = json.loads(path.read_text("utf-8"))
+    inner = sample
+    for key in where[:-1]:
+        inner = inner[key]
+    inner[where[-1]] = to
+    path.write_text(json.dumps(sample), "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("where", "wrong", "told"),
+    [
+        (("method",), "PUT", "the page"),
+        (("url",), "https://api.onbuka.com/v3/voice/sendgroup", "the page"),
+        (("headers", "Sign"), "0" * 32, "encode sends headers"),
+        (("headers", "Timestamp"), "1630468800000", "encode sends headers"),
+        (("body", "loopCount"), "2", "the page has another body"),
+        (("body", "displayNum"), None, "the page has another body"),
+        (("text",), "callee=932111111111", "the page has another body"),
+    ],
+)
+def test_a_request_that_differs_is_told(golden: Path, where: tuple[str, ...], wrong: object, told: str) -> None:
+    edit(golden / "request.json", *where, to=wrong)
+    with pytest.raises(LawBroken, match=told):
+        examine("golden_requests_are_met", golden)
+
+
+@pytest.mark.parametrize(
+    ("where", "wrong", "told"),
+    [
+        (("outcomes", 0, "call_id"), "1", "the page says"),
+        (("outcomes", 1, "status"), "in_doubt", "the page says"),
+        (("outcomes",), [], "the page says"),
+        (("status",), 201, "answer has HTTP 200"),
+        (("body", "reason"), "done", "answer writes"),
+        (("text",), "status=0", "decode reads"),
+    ],
+)
+def test_a_reply_that_differs_is_told(golden: Path, where: tuple[Any, ...], wrong: object, told: str) -> None:
+    edit(golden / "reply.json", *where, to=wrong)
+    with pytest.raises(LawBroken, match=told):
+        examine("golden_replies_are_met", golden)
+
+
+def test_a_refusal_may_be_a_sample(golden: Path) -> None:
+    path = golden / "reply.json"
+    edit(path, "body", to={"status": "-10", "reason": "no balance", "data": None})
+    edit(path, "outcomes", to=None)
+    edit(path, "refusal", to={"kind": "balance", "code": "-10", "reason": "no balance"})
+    examine("golden_replies_are_met", golden)
+    edit(path, "refusal", "kind", to="auth")
+    with pytest.raises(LawBroken, match="the page says"):
+        examine("golden_replies_are_met", golden)
+    edit(path, "body", "status", to="-18")
+    with pytest.raises(LawBroken, match="decode reads"):
+        examine("golden_replies_are_met", golden)
+
+
+@pytest.mark.parametrize(
+    ("code", "meaning"), [("-10", "auth"), ("-18", "request"), ("-22", "doubt"), ("-1", "success")]
+)
+def test_a_code_that_differs_is_told(golden: Path, code: str, meaning: str) -> None:
+    edit(golden / "codes.json", "codes", code, to=meaning)
+    with pytest.raises(LawBroken, match=f"code {code} is {meaning}"):
+        examine("golden_codes_are_met", golden)
+
+
+def test_bytes_that_are_no_json_are_compared_as_they_are(golden: Path) -> None:
+    provider = Exam(Onbuka).provider
+    sample = json.loads((golden / "request.json").read_text("utf-8"))
+    body = provider.encode(VoiceMessage.model_validate(sample["message"]), sample["now"]).body.decode()
+    edit(golden / "request.json", "text", to=body)
+    examine("golden_requests_are_met", golden)
+
+
+@pytest.mark.parametrize("law", ["golden_requests_are_met", "golden_replies_are_met", "golden_codes_are_met"])
+def test_an_empty_folder_is_no_pass(tmp_path: Path, law: str) -> None:
+    with pytest.raises(LawBroken, match="holds no"):
+        examine(law, tmp_path)

@@ -1,0 +1,60 @@
+"""``voicehub check``: a provider sits the exam of the contract, and its score sheet is shown. Sends nothing."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from voicehub.cli import _output
+from voicehub.cli._errors import USAGE
+from voicehub.cli._run import Run, json_option
+
+if TYPE_CHECKING:
+    from voicehub.cli._marks import Mark
+    from voicehub.plugins import Found
+    from voicehub.provider import Provider
+
+_WORDS = {"held": ("held", "green"), "broken": ("broken", "red"), "left_out": ("left out", "dim")}
+
+
+@click.command("check")
+@click.argument("name")
+@json_option
+@click.pass_obj
+def command(run: Run, name: str) -> None:
+    """Examine the installed provider NAME by every law of the contract; sends nothing.
+
+    It is the exam of voicehub.testing.provider_contract, on the provider's sample settings, with the golden samples that
+    its package ships (a folder 'golden'). A law that does not apply is left out with its reason, which is no failure.
+
+    Exit code 0 when no law is broken, 2 when one is, and for a provider that is unknown or cannot be examined.
+    """
+    from voicehub.plugins import installed
+
+    cls = installed.provider(name)
+    marks = _examine(cls)
+    (origin,) = (found for found in installed.survey() if found.name == name and found.problem is None)
+    counts = {result: sum(mark.result == result for mark in marks) for result in _WORDS}
+    run.code = USAGE if counts["broken"] else 0
+    if run.as_json:
+        whole = {"provider": name, "distribution": origin.distribution, "version": origin.version}
+        _output.as_json({**whole, "laws": [mark._asdict() for mark in marks], **counts})
+    else:
+        _show(origin, marks, counts)
+
+
+def _examine(cls: "type[Provider]") -> "list[Mark]":
+    from voicehub.errors import ConfigError
+
+    try:
+        from voicehub.cli._marks import sit
+    except ImportError as error:  # it names the extra
+        raise ConfigError(str(error)) from None
+    return sit(cls, _output.words)
+
+
+def _show(origin: "Found", marks: "list[Mark]", counts: dict[str, int]) -> None:
+    rows = [(mark.law, _WORDS[mark.result], mark.text) for mark in marks]
+    title = f"{origin.name}, of {origin.distribution} {origin.version}"
+    verdict = ", ".join(f"{count} {_WORDS[result][0]}" for result, count in counts.items())
+    end = "mend what is broken; each text says what was seen" if counts["broken"] else "it keeps the contract"
+    _output.show(_output.table(title, ("law", "result", "what it says"), rows), f"{verdict}: {end}.")
