@@ -47,7 +47,7 @@ def test_an_unknown_task_is_refused_with_what_there_is(
 ) -> None:
     assert dev.main(*filter(None, [task])) == 2
     told = capsys.readouterr()
-    assert "demo | test | lint | bench | lock" in told.err
+    assert "demo | test | lint | bench | docs | lock" in told.err
     assert (told.out, calls) == ("", [])
 
 

@@ -43,7 +43,8 @@ class UnknownProvider(ConfigError):
 class PluginError(VoicehubError):
     """A plugin broke the contract before anything left; no phone rang by the request it concerns.
 
-    ``receipt`` is ``None`` unless earlier requests of a split message were answered (all of their callees refused).
+    ``receipt`` says what became of every callee once a send has begun (the earlier requests of a split may have been
+    refused); ``None`` where the check or the encoding of the whole split failed before that.
     """
 
     receipt: "Receipt | None" = None

@@ -6,7 +6,7 @@ Unset and ``None`` are the same: "the vendor's default, and I accept it".
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, PlainValidator
@@ -29,31 +29,47 @@ class _Frozen(BaseModel):
         return type(self).model_validate({**self.__dict__, **(update or {})})
 
 
-class UploadedAudio(_Frozen):
+class _Content(_Frozen):
+    """A kind of content. Its fields may be given by position; each class declares how, for type checkers.
+
+    They are not parameters at run time: pydantic builds a nested content by calling it, and a field too many or too few
+    has to be a ``ValidationError`` then, not a ``TypeError``.
+    """
+
+    def __init__(self, *values: object, **fields: object) -> None:
+        names = [name for name in type(self).model_fields if name != "kind"]
+        if len(values) > len(names):
+            raise TypeError(f"{type(self).__name__} takes {', '.join(names)}, and {len(values)} values were given")
+        BaseModel.__init__(self, **dict(zip(names, values, strict=False)), **fields)
+
+
+class UploadedAudio(_Content):
     """A recording the vendor already holds. ``file_id`` is the vendor's id and belongs to one account."""
 
     kind: Literal["uploaded_audio"] = Field(default="uploaded_audio", repr=False)
     file_id: Token
 
-    def __init__(self, file_id: str, *, kind: Literal["uploaded_audio"] = "uploaded_audio") -> None:
-        BaseModel.__init__(self, file_id=file_id, kind=kind)
+    if TYPE_CHECKING:
+
+        def __init__(self, file_id: str, *, kind: Literal["uploaded_audio"] = "uploaded_audio") -> None: ...
 
 
-class AudioUrl(_Frozen):
+class AudioUrl(_Content):
     """A recording the vendor fetches: an ``http`` or ``https`` URL in ASCII (RFC 3986)."""
 
     kind: Literal["audio_url"] = Field(default="audio_url", repr=False)
     url: Annotated[str, AfterValidator(_forms.url)]
 
-    def __init__(self, url: str, *, kind: Literal["audio_url"] = "audio_url") -> None:
-        BaseModel.__init__(self, url=url, kind=kind)
+    if TYPE_CHECKING:
+
+        def __init__(self, url: str, *, kind: Literal["audio_url"] = "audio_url") -> None: ...
 
     def __repr_args__(self) -> list[tuple[str | None, Any]]:
         parts = urlsplit(self.url)  # path and query may hold a signed token, the authority a password
         return [("url", f"{parts.scheme}://{parts.hostname}/...")]
 
 
-class Speech(_Frozen):
+class Speech(_Content):
     """A text the vendor speaks.
 
     ``language`` is BCP 47 (``en-GB``); ``voice`` the vendor's name of a voice and ``rate`` a factor of the normal
@@ -66,16 +82,17 @@ class Speech(_Frozen):
     voice: Token | None = None
     rate: Annotated[float, Field(strict=True), AfterValidator(_forms.rate)] | None = None
 
-    def __init__(
-        self,
-        text: str,
-        language: str,
-        voice: str | None = None,
-        rate: float | None = None,
-        *,
-        kind: Literal["speech"] = "speech",
-    ) -> None:
-        BaseModel.__init__(self, text=text, language=language, voice=voice, rate=rate, kind=kind)
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            text: str,
+            language: str,
+            voice: str | None = None,
+            rate: float | None = None,
+            *,
+            kind: Literal["speech"] = "speech",
+        ) -> None: ...
 
     def __repr_args__(self) -> list[tuple[str | None, Any]]:
         return [("text", size_of(self.text)), ("language", self.language), ("voice", self.voice), ("rate", self.rate)]

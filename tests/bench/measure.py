@@ -19,7 +19,7 @@ _COLLECTED = re.compile(r"Collected\s*:\s*([0-9]+)")
 
 @dataclass(frozen=True)
 class Row:
-    """One target. ``measured`` is a ratio, or thousands of instructions; ``None``: not measured, and ``note`` says why."""
+    """One target. ``measured`` is a ratio or thousands of instructions; ``None``: not measured, ``note`` says why."""
 
     target: str
     what: str

@@ -1,4 +1,4 @@
-"""A vendor as fast as can be: a raw socket that answers every request with the same bytes. ``python -m`` prints its port.
+"""A vendor as fast as can be: a raw socket that answers every request with the same bytes, and prints its port.
 
 It ends when its standard input does, so that it cannot outlive the measurement.
 """

@@ -1,6 +1,6 @@
 """`voicehub demo`: the first thing a person sees. It picks by table, sends for real, and checks itself."""
 
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 from pydantic import BaseModel
@@ -58,15 +58,29 @@ def test_a_person_sees_the_story(voicehub: Voicehub) -> None:
     assert "932111" not in result.stdout
 
 
-def test_a_disagreement_is_a_bug_and_says_so(voicehub: Voicehub, monkeypatch: pytest.MonkeyPatch) -> None:
-    take = SandboxServer._take
+def twice(server: SandboxServer) -> None:
+    server.dialled += server.dialled[:1]
 
-    def twice(self: SandboxServer, request: Any) -> Any:
-        taken = take(self, request)
-        self.dialled += self.dialled[:1]
-        return taken
 
-    monkeypatch.setattr(SandboxServer, "_take", twice)
+def never(server: SandboxServer) -> None:
+    server.dialled.clear()
+
+
+def strangers(server: SandboxServer) -> None:
+    server.dialled.append(server.dialled[-1]._replace(callee="+10000000"))
+
+
+@pytest.mark.parametrize("meddle", [twice, never, strangers])
+def test_a_disagreement_is_a_bug_and_says_so(
+    meddle: Callable[[SandboxServer], None], voicehub: Voicehub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave = SandboxServer.__exit__
+
+    def meddling(self: SandboxServer, *_: object) -> None:
+        meddle(self)
+        leave(self)
+
+    monkeypatch.setattr(SandboxServer, "__exit__", meddling)
     result = voicehub("demo")
     assert result.exit_code == 1
     assert "differ: this is a bug" in result.stdout

@@ -1,9 +1,11 @@
 """What reaches a terminal, a pipe and a full disk: hostile vendor texts, narrow encodings, readers that go away."""
 
+import io
 import json
 import os
 import pty
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -158,18 +160,28 @@ def test_a_full_disk_is_told_and_never_hides_a_doubt(rows: int, code: int, rude_
 
 def test_outputs_that_are_closed_are_left_alone() -> None:
     command = 'exec "$0" -m voicehub providers --json >&- 2>&-'
-    import sys
-
     ran = subprocess.run(["sh", "-c", command, sys.executable], capture_output=True, check=False)
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, b"", b"")
 
 
 def test_a_stream_without_a_descriptor_may_fail_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
-    import io
-
     class Broken(io.StringIO):
         def write(self, text: str) -> int:
             raise BrokenPipeError
 
     monkeypatch.setattr("sys.stdout", Broken())
     _output.data("nobody reads this")
+
+
+def test_words_hold_no_control_character_but_the_end_of_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    _output.words("one\x1b[2J\ntwo\r\ud800")
+    assert capsys.readouterr() == ("", "one\\x1b[2J\ntwo\\r\\ud800\n")
+
+
+def test_a_stream_that_fails_from_the_start_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Failing(io.StringIO):
+        def reconfigure(self, **_: str) -> None:
+            raise OSError
+
+    monkeypatch.setattr("sys.stdout", Failing())
+    _output.prepare()

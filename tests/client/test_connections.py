@@ -1,6 +1,7 @@
 """Connections: how long one is kept, and what is left to a person who brings an HTTP client of their own."""
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any, cast
@@ -9,7 +10,7 @@ import httpx
 import pytest
 
 from tests.client.support import A, B, Mode, Plain, caught, envelope, judge, message, onbuka, row, send
-from tests.client.wire import Server, Step, answering, dribble, hang, read, reply, say
+from tests.client.wire import Connection, Server, Step, answering, dribble, hang, read, reply, say
 from voicehub import AsyncClient, Client, InDoubt, NotSent, Receipt, Refused
 
 GOOD = reply(envelope(row(A), row(B)))
@@ -44,6 +45,31 @@ def test_a_connection_is_kept_only_so_long(kept: float, pause: float, connection
 
 
 @pytest.mark.parametrize("mode", ["sync", "async"])
+def test_never_kept_is_closed_at_once_whatever_the_clock_says(mode: Mode, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Within one tick of the clock a connection that expires after 0 seconds is still good, and would be used again."""
+    closed = threading.Event()
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+
+    def see_it_close(connection: Connection) -> None:
+        if not connection.receive():
+            closed.set()
+
+    async def run(root: str) -> bool:
+        async with AsyncClient(onbuka(root), keepalive_seconds=0) as client:
+            await client.send(message(A, B))
+            return await asyncio.to_thread(closed.wait, 5)
+
+    with Server((read, say(GOOD), see_it_close)) as server:
+        if mode == "async":
+            assert asyncio.run(run(server.root))
+            return
+        with Client(onbuka(server.root), keepalive_seconds=0) as client:
+            client.send(message(A, B))
+            assert closed.wait(5)
+
+
+@pytest.mark.parametrize("mode", ["sync", "async"])
 def test_a_kept_connection_that_the_server_closed_is_not_used(mode: Mode) -> None:
     with Server((read, say(GOOD))) as server:
         send_twice(mode, server, 0.1, keepalive_seconds=30)
@@ -51,7 +77,7 @@ def test_a_kept_connection_that_the_server_closed_is_not_used(mode: Mode) -> Non
 
 
 @pytest.mark.parametrize("mode", ["sync", "async"])
-@pytest.mark.parametrize("slow", [dribble(GOOD), hang], ids=["dribbles", "hangs"])
+@pytest.mark.parametrize("slow", [dribble(GOOD, 0.2), hang], ids=["dribbles", "hangs"])
 def test_the_deadline_holds_on_a_kept_connection_too(slow: Step, mode: Mode) -> None:
     started = time.monotonic()
     with Server((read, say(GOOD), read, slow)) as server, pytest.raises(InDoubt, match=r"longer than its 0\.5 seconds"):
@@ -103,7 +129,8 @@ class Mine:
 @pytest.mark.parametrize("mode", ["sync", "async"])
 def test_a_clients_own_settings_stay_and_ours_decide_what_is_sent(mode: Mode) -> None:
     with Server((read, say(reply(b"", 307, "Location: /elsewhere")))) as server:
-        mine = Mine(mode, follow_redirects=True, auth=("somebody", "else"), headers={"x-mine": "yes"}, trust_env=False)
+        headers = {"x-mine": "yes", "accept-encoding": "br"}
+        mine = Mine(mode, follow_redirects=True, auth=("somebody", "else"), headers=headers, trust_env=False)
         receipt, error, still_open = mine.send(server.root)
     judge(receipt, error, Refused, "refused", "refused")
     assert still_open

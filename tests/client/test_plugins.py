@@ -1,5 +1,6 @@
 """A plugin that breaks the contract before the first byte: `PluginError`, and nobody hears of the callees."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -60,12 +61,20 @@ def test_an_objection_of_the_plugin_is_the_persons_to_mend() -> None:
     assert [outcome.status for outcome in tally.receipt()] == ["not_attempted"]
 
 
-def test_a_plugin_may_return_any_sequence() -> None:
-    class Rows(list[Outcome]):
-        pass
+class Fickle(list[Outcome]):
+    """A sequence that says something else when it is asked again."""
 
-    def decode(part: VoiceMessage, reply: object) -> Rows:
-        return Rows(Outcome(callee, "accepted", "id") for callee in part.to)
+    asked = 0
+
+    def __iter__(self) -> Iterator[Outcome]:
+        self.asked += 1
+        rows = list.__iter__(self)
+        return rows if self.asked == 1 else (row._replace(status="not_attempted") for row in rows)
+
+
+def test_a_plugin_may_return_any_sequence_and_is_asked_once() -> None:
+    def decode(part: VoiceMessage, reply: object) -> Fickle:
+        return Fickle([Outcome(callee, "accepted", "id") for callee in part.to])
 
     with Server(answering(reply(b"all of them"))) as server, Client(Plain(server.root, decode=decode)) as client:
         assert len(client.send(message(A, B, C, D)).accepted) == 4

@@ -150,7 +150,7 @@ def test_each_attempt_is_encoded_and_signed_afresh(mode: Mode, monkeypatch: pyte
 
 @pytest.mark.usefixtures("trusted")
 @pytest.mark.parametrize("mode", ["sync", "async"])
-@pytest.mark.parametrize("slow", [dribble(reply(GOOD)), hang], ids=["dribbles", "hangs"])
+@pytest.mark.parametrize("slow", [dribble(reply(GOOD), 0.2), hang], ids=["dribbles", "hangs"])
 def test_the_deadline_holds_behind_a_proxy_too(slow: Step, mode: Mode, monkeypatch: pytest.MonkeyPatch) -> None:
     with Server(tunnel(read, slow)) as proxy:
         monkeypatch.setenv("ALL_PROXY", proxy.root)

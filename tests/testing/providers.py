@@ -117,7 +117,7 @@ class ByForm(Fake):
                 **plays,
                 **fields,
             )
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError):
             return Refusal(RefusalKind.REQUEST, "E400", "cannot be read")
 
     def answer(self, result: Sequence[Outcome] | Refusal) -> Reply:

@@ -23,8 +23,9 @@ _WORDS = {"held": ("held", "green"), "broken": ("broken", "red"), "left_out": ("
 def command(run: Run, name: str) -> None:
     """Examine the installed provider NAME by every law of the contract; sends nothing.
 
-    It is the exam of voicehub.testing.provider_contract, on the provider's sample settings, with the golden samples that
-    its package ships (a folder 'golden'). A law that does not apply is left out with its reason, which is no failure.
+    It is the exam of voicehub.testing.provider_contract, on the provider's sample settings, with the golden samples
+    that its package ships in a folder 'golden'. A law that does not apply is left out with its reason, which is no
+    failure.
 
     Exit code 0 when no law is broken, 2 when one is, and for a provider that is unknown or cannot be examined.
     """
@@ -46,9 +47,11 @@ def _examine(cls: "type[Provider]") -> "list[Mark]":
     from voicehub.errors import ConfigError
 
     try:
-        from voicehub.cli._marks import sit
-    except ImportError as error:  # it names the extra
+        import voicehub.testing  # noqa: F401 - first of all, for without its extra it raises what names the extra
+    except ImportError as error:
         raise ConfigError(str(error)) from None
+    from voicehub.cli._marks import sit
+
     return sit(cls, _output.words)
 
 

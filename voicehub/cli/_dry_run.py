@@ -36,11 +36,11 @@ def show(run: "Run", client: "Client", message: "VoiceMessage") -> None:
 
 def masked_request(run: "Run", request: "Request", numbers: list[str]) -> dict[str, Any]:
     """One request as JSON shows it: every header but the known harmless ones hidden, numbers by their last digits."""
-    from voicehub._masking import HIDDEN, hide
+    from voicehub._masking import hide
     from voicehub.client import credentials_in
 
-    credentials = credentials_in(request)
-    secrets = sorted(_written(*run.secrets, *credentials), key=len, reverse=True)  # one may be the beginning of another
+    written = _written(*run.secrets, *credentials_in(request))
+    secrets = sorted(written, key=len, reverse=True)  # one may be the beginning of another
 
     def masked(text: str) -> str:
         return hide(text, numbers=numbers, secrets=secrets)
@@ -48,7 +48,7 @@ def masked_request(run: "Run", request: "Request", numbers: list[str]) -> dict[s
     return {
         "method": request.method,
         "url": masked(request.url),
-        "headers": {name: HIDDEN if value in credentials else masked(value) for name, value in request.headers.items()},
+        "headers": {name: masked(value) for name, value in request.headers.items()},
         "body": masked(request.body.decode(errors="backslashreplace")),
     }
 

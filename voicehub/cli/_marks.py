@@ -34,7 +34,8 @@ class Mark(NamedTuple):
 def sit(cls: type[Provider], tell: Callable[[str], None]) -> list[Mark]:
     """Every law in turn, told by name as it begins.
 
-    What the provider prints goes to stderr: stdout holds the sheet. Raises `PluginError` if there is nothing to examine.
+    What the provider prints goes to stderr: stdout holds the sheet. Raises `PluginError` for a provider that does not
+    fit its own sample settings.
     """
     _needs_samples(cls)
     effort = hypothesis.settings(database=None, report_multiple_bugs=False)

@@ -26,8 +26,8 @@ _NAME = re.compile("[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 def command(run: Run, name: str, into: Path) -> None:
     """Begin a plugin for the provider NAME in a new folder voicehub-NAME.
 
-    It is a whole distribution: entry point, types, README and a test file of two lines. Its exam, 'voicehub check NAME',
-    runs once it is installed and is broken only where your vendor has to be filled in; each text says where.
+    It is a whole distribution: entry point, types, README and a test file of two lines. Its exam, 'voicehub check
+    NAME', runs at once and is broken only where your vendor has to be filled in; each text says where.
 
     NAME is small letters, digits and single hyphens, a letter first. A folder that holds something is left alone.
     """

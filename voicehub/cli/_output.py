@@ -26,7 +26,8 @@ def prepare() -> None:
     """Let no character break an output: what an encoding lacks is written as its escape."""
     for stream in (sys.stdout, sys.stderr):
         if reconfigure := getattr(stream, "reconfigure", None):  # None where the stream was closed by the caller
-            reconfigure(errors="backslashreplace")
+            with contextlib.suppress(OSError):  # it flushes, and a stream may fail from the start
+                reconfigure(errors="backslashreplace")
 
 
 def data(text: str) -> None:

@@ -78,6 +78,6 @@ def _deliver(run: Run, client: "Client", message: "VoiceMessage") -> None:
         try:
             with interrupts.armed():
                 client.send(message, tally=run.tally)
-        except (Exception, KeyboardInterrupt, SystemExit) as caught:
+        except (Exception, KeyboardInterrupt) as caught:
             error = caught
         _errors.conclude(run, error, interrupted=run.tally.stopping)

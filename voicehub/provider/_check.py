@@ -67,7 +67,7 @@ def _rows_problem(provider: Provider, message: VoiceMessage, limits: Limits) -> 
         elif row is None:
             return UnsupportedField(field, f"{what}is set and {provider.name} has no such field; leave it unset")
         elif (measured := UNITS[row.unit](value)) not in row:
-            return _exceeded(provider, field, f"{what}has {measured:g} {row.unit}", name, row, measured)
+            return _exceeded(provider, field, f"{what}has {_shown(measured)} {row.unit}", name, row, measured)
     return None
 
 
@@ -94,3 +94,8 @@ def _exceeded(
     read = f", read {row.read}" if row.read else ""
     rule = f"{told}; {provider.name} takes {row} ({row.source}{read}; limits.{name})"
     return LimitExceeded(field, rule, crossed, position=position)
+
+
+def _shown(measured: float) -> str:
+    """The number in full as far as a person could read it; an integer may have more digits than a float can hold."""
+    return str(measured) if measured < 10**9 else "more than 10^9"

@@ -25,8 +25,9 @@ def provider_contract(provider_class: type[Provider], *, golden: Path | None = N
     """A pytest class with one test for each law; assign it to a name that begins with ``Test``.
 
     ``golden`` is a folder of samples retyped from the vendor's page (``request*.json``, ``reply*.json``,
-    ``codes*.json``; ``None``: the laws about them are skipped). ``settings`` are laid over the class's
-    ``sample_settings``. What a provider does not support is skipped with its reason, never passed.
+    ``codes*.json``; ``None``: the folder ``golden`` in the provider's package, and without one the laws about them are
+    skipped). ``settings`` are laid over the class's ``sample_settings``. What a provider does not support is skipped
+    with its reason, never passed.
     """
     exam = Exam(provider_class, settings, golden)
     tests = {f"test_{name}": _test(law, exam) for name, law in LAWS.items()}

@@ -1,7 +1,9 @@
 """`Exam`: one provider class, its settings and its golden samples, as every law sees them."""
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -33,8 +35,8 @@ def claim(truth: object, told: str) -> None:
 class Exam:
     """What is examined. ``settings`` are laid over the provider's ``sample_settings``.
 
-    ``golden`` is a folder of samples retyped from the vendor's page (``None``: there are none, and the laws about them
-    are skipped). ``effort`` replaces the number of examples of the hypothesis profile in force.
+    ``golden`` is a folder of samples retyped from the vendor's page (``None``: the folder ``golden`` in the provider's
+    package). ``effort`` replaces the number of examples of the hypothesis profile in force.
     """
 
     provider_class: type[Provider]
@@ -51,6 +53,15 @@ class Exam:
         """A provider whose settings differ in these fields."""
         values = {**self.provider_class.sample_settings, **self.settings, **changes}
         return self.provider_class(self.provider_class.Settings(**values))
+
+    @property
+    def samples(self) -> Path | None:
+        """The folder of golden samples; ``None``: there are none, and the laws about them are skipped."""
+        module = sys.modules[self.provider_class.__module__]
+        if self.golden is not None or not module.__package__:  # a plugin of a single file has no folder of its own
+            return self.golden
+        shipped = files(module.__package__) / "golden"
+        return shipped if isinstance(shipped, Path) and shipped.is_dir() else None
 
     def secrets(self) -> dict[str, str]:
         """The secret settings by name, in plain."""

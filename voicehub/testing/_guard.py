@@ -59,8 +59,10 @@ def _offence(code: Any, called: Any) -> str | None:
         return "opens a socket"
     name, module = getattr(called, "__name__", ""), getattr(called, "__module__", "")
     owner = getattr(called, "__self__", None)
-    if (module == "time" and name in _CLOCKS) or (
-        name in _TODAY and isinstance(owner, type) and issubclass(owner, datetime.date)
+    if (
+        (module == "time" and name in _CLOCKS)
+        or module == "_uuid"
+        or (name in _TODAY and isinstance(owner, type) and issubclass(owner, datetime.date))
     ):
         return f"reads the clock ({name})"
     if isinstance(owner, _random.Random) or name in ("urandom", "getrandom"):

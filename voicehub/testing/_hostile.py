@@ -36,7 +36,7 @@ _WAYS = st.sampled_from(["edited", "edited", "edited", "nonsense", "nonsense", "
 _NONSENSE = st.binary(max_size=40) | st.sampled_from(_NASTY)
 _PARTS = st.sampled_from(["body", "body", "body", "body", "method", "url", "headers", "all"])
 _SPLICE = st.binary(max_size=3)
-_ACTIONS = st.sampled_from(["replace", "replace", "remove", "double", "reorder"])
+_ACTIONS = st.sampled_from(["replace", "replace", "replace", "remove", "double", "drop", "reorder"])
 _WEIRD: SearchStrategy[Any] = st.sampled_from(
     [None, True, False, 0, 1, -1, -18, 10**30, 10**400, 1.5, float("nan"), "", " ", "0", " 0 ", "-18", "\ud800", [], {}]
 ) | st.text(max_size=8)
@@ -113,18 +113,22 @@ def as_json(body: bytes) -> Any:
 
 @st.composite
 def edited_json(draw: DrawFn, genuine: bytes) -> bytes:
-    """The JSON of these bytes with one to three places replaced, removed, doubled or reordered."""
+    """The JSON of these bytes with one to three places replaced, removed, doubled, dropped or reordered."""
     root = [json.loads(genuine)]
     for _ in range(draw(st.integers(1, 3))):
-        places = list(_places(root))
-        container, key = draw(st.sampled_from(places))
-        match draw(_ACTIONS):
+        action, places = draw(_ACTIONS), list(_places(root))
+        lists = [(container, key) for container, key in places if isinstance(container[key], list) and container[key]]
+        container, key = draw(st.sampled_from(lists if lists and action in ("double", "reorder", "drop") else places))
+        inside = container[key]
+        match action:
             case "remove" if container is not root:
                 del container[key]
-            case "double" if isinstance(container, list) and container is not root:
-                container.insert(key, json.loads(json.dumps(container[key])))
-            case "reorder" if isinstance(container[key], list):
-                container[key] = draw(st.permutations(container[key]))
+            case "double" if lists:
+                inside.insert(draw(st.integers(0, len(inside))), json.loads(json.dumps(draw(st.sampled_from(inside)))))
+            case "drop" if lists:
+                inside.pop(draw(st.integers(0, len(inside) - 1)))
+            case "reorder" if lists:
+                inside[:] = draw(st.permutations(inside))
             case _:
                 container[key] = draw(_WEIRD)
     return json.dumps(root[0]).encode()

@@ -85,10 +85,11 @@ def golden_codes_are_met(exam: Exam) -> None:
 
 
 def _samples(exam: Exam, what: str) -> list[tuple[Path, Any]]:
-    if exam.golden is None:
-        exam.skip("no golden samples are given: provider_contract(..., golden=Path(...))")
-    paths = sorted(exam.golden.glob(f"{what}*.json"))
-    claim(paths, f"{exam.golden} holds no {what}*.json")
+    folder = exam.samples
+    if folder is None:
+        exam.skip("no golden samples are given: a folder 'golden' in its package, or golden=Path(...) for the exam")
+    paths = sorted(folder.glob(f"{what}*.json"))
+    claim(paths, f"{folder} holds no {what}*.json")
     return [(path, json.loads(path.read_text("utf-8"))) for path in paths]
 
 

@@ -1,0 +1,35 @@
+"""What crosses the wire shows nothing of itself, and a bare status means what HTTP says."""
+
+from voicehub import Outcome
+from voicehub.errors import RefusalKind
+from voicehub.provider import Refusal, Reply, Request, http_verdict
+
+
+def test_a_request_shows_no_credential_no_query_and_no_body() -> None:
+    headers = {"authorization": "Basic c2VjcmV0"}
+    url = "https://user:word@api.example/v1/calls/932111111111?to=932111111112#x"
+    request = Request("POST", url, headers, b"932111111113")
+    assert repr(request) == "Request(POST https://api.example/v1/calls/**********11, 1 headers, 12 bytes)"
+    assert Request("GET", "https://api.example", {}).body == b""
+
+
+def test_a_reply_shows_no_content() -> None:
+    assert repr(Reply(200, {"x-id": "932111111111"}, b"932111111111")) == "Reply(200, 1 headers, 12 bytes)"
+
+
+def test_a_refusal_shows_no_number_and_no_line_of_its_own() -> None:
+    rows = (Outcome("+932111111111", "accepted", "1"),)
+    refusal = Refusal(RefusalKind.REQUEST, "-22", "bad number +932111111111\n\x1b[2J", rows)
+    shown = repr(refusal)
+    assert shown == r"Refusal(request, code='-22', reason='bad number +**********11\\n\\x1b[2J', 1 rows)"
+    assert repr(Refusal(RefusalKind.AUTH)) == "Refusal(auth, code=None, reason='', 0 rows)"
+
+
+def test_every_bare_status() -> None:
+    for status in range(100, 1000):
+        reply = Reply(status, {}, b"whatever it says")
+        doubt = status < 300 or status == 408 or status >= 500
+        kind = RefusalKind({401: "auth", 429: "throttled"}.get(status, "request"))
+        expected = None if doubt else Refusal(kind, str(status), f"HTTP status {status}")
+        assert http_verdict(reply) == expected, status
+        assert reply.proves_nothing is (status == 408 or status >= 500), status
