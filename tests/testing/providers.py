@@ -67,6 +67,7 @@ class ByForm(Fake):
         priority: Literal["high", "low"] | None = None
         tag: str | None = Field(default=None, min_length=1, max_length=8)
         pin: str | None = Field(default=None, pattern="^[0-9]{4}$")
+        level: int = Field(default=1, ge=1, le=3)
 
     name = "by-form"
     _common: ClassVar[dict[str, Any]] = {

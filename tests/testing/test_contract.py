@@ -1,5 +1,7 @@
 """The exam is itself examined: right providers of every shape pass, broken ones are caught."""
 
+import base64
+from dataclasses import replace
 from pathlib import Path
 
 import hypothesis
@@ -8,7 +10,8 @@ from hypothesis import Phase
 
 from tests.testing.mutants import MUTANTS
 from tests.testing.providers import ByForm, ByLine, Silent
-from voicehub.provider import Provider
+from voicehub import VoiceMessage
+from voicehub.provider import Provider, Refusal, Request, Settings
 from voicehub.testing import LAWS, Exam, provider_contract
 
 GOLDEN = Path(__file__).parents[2] / "plugins" / "voicehub-onbuka" / "tests" / "golden"
@@ -44,6 +47,25 @@ def test_settings_are_laid_over_the_sample_settings() -> None:
     assert exam.secrets() == {"token": "another-token"}
 
 
+class Wrapped(ByLine):
+    """The same lines, in Base64."""
+
+    def encode(self, message: VoiceMessage, now: float) -> Request:
+        request = super().encode(message, now)
+        return replace(request, body=base64.b64encode(request.body))
+
+    def parse(self, request: Request, now: float) -> VoiceMessage | Refusal:
+        return super().parse(replace(request, body=base64.b64decode(request.body)), now)
+
+
+class Open(ByLine):
+    """The same lines, for anybody, and without codes."""
+
+    Settings = Settings
+    sample_settings = {"base_url": "https://open.example"}
+    refusal_kinds = {}
+
+
 @pytest.mark.parametrize(
     ("provider", "law", "reason"),
     [
@@ -52,6 +74,9 @@ def test_settings_are_laid_over_the_sample_settings() -> None:
         (ByForm, "golden_requests_are_met", "by-form: no golden samples are given"),
         (ByLine, "a_truncated_answer_is_doubt", "by-line: its answers are no JSON"),
         (Silent, "too_many_callees_are_split", "silent: it takes any number of callees"),
+        (Wrapped, "what_no_message_holds_is_refused", "by-line: the numbers of a message do not stand in the body"),
+        (Open, "credentials_are_checked", "by-line: its settings have no secret"),
+        (Open, "an_unheard_of_code_accepts_nobody", "by-line: it states no code"),
         (Silent, "an_unreadable_success_is_doubt", "silent: it gives no call id"),
     ],
 )

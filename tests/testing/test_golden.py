@@ -10,6 +10,7 @@ import pytest
 from hypothesis import Phase
 from voicehub_onbuka import Onbuka
 
+from tests.testing.providers import ByForm
 from voicehub import VoiceMessage
 from voicehub.testing import LAWS, Exam, LawBroken
 
@@ -99,6 +100,29 @@ def test_bytes_that_are_no_json_are_compared_as_they_are(golden: Path) -> None:
     body = provider.encode(VoiceMessage.model_validate(sample["message"]), sample["now"]).body.decode()
     edit(golden / "request.json", "text", to=body)
     examine("golden_requests_are_met", golden)
+
+
+def test_a_form_is_no_json(golden: Path) -> None:
+    sample = {
+        "message": {
+            "to": ["+4917012345678"],
+            "content": {"kind": "audio_url", "url": "https://audio.example/a.mp3"},
+            "caller_id": "4930123456",
+        },
+        "now": 0,
+        "method": "POST",
+        "url": "https://api.vendor.example/v1/calls",
+        "headers": {"Authorization": "Basic bWFkZS11cC10b2tlbi0x"},
+        "text": "to=%2B4917012345678&from=4930123456&content.kind=audio_url"
+        "&content.url=https%3A%2F%2Faudio.example%2Fa.mp3",
+    }
+    (golden / "request.json").write_text(json.dumps(sample), "utf-8")
+    exam = Exam(ByForm, golden=golden, effort=QUICK)
+    LAWS["golden_requests_are_met"](exam)
+    del sample["text"]
+    (golden / "request.json").write_text(json.dumps({**sample, "body": {}}), "utf-8")
+    with pytest.raises(LawBroken, match="the page has another body"):
+        LAWS["golden_requests_are_met"](exam)
 
 
 @pytest.mark.parametrize("law", ["golden_requests_are_met", "golden_replies_are_met", "golden_codes_are_met"])

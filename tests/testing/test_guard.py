@@ -62,6 +62,15 @@ def test_a_pure_call_is_none(call: Callable[[], object]) -> None:
     assert offences(call) == []
 
 
+def test_garbage_stays_uncollected_where_it_was() -> None:
+    gc.disable()
+    try:
+        assert offences(lambda: [].append(1)) == []
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+
+
 @pytest.mark.parametrize("collecting", [True, False])
 def test_everything_is_put_back_also_after_an_error(collecting: bool) -> None:
     def fail() -> None:

@@ -20,7 +20,7 @@ from voicehub.testing import Exam, hostile_replies, hostile_requests, messages, 
 
 PROVIDERS = [Exam(cls).provider for cls in (Onbuka, Itniotech, ByForm, ByLine, Silent)]
 PLENTY = hypothesis.settings(
-    max_examples=300,
+    max_examples=200,
     database=None,
     derandomize=True,
     deadline=None,
@@ -69,12 +69,12 @@ def test_every_row_is_met_at_both_bounds_and_unset(provider: Provider) -> None:
 def test_options_and_every_kind_of_content_are_met() -> None:
     everyone = drawn(messages(Exam(ByForm).provider))
     options = [message.provider_options.get("by-form", {}) for message in everyone]
-    assert {key for table in options for key in table} == {"priority", "tag", "pin"}
+    assert {key for table in options for key in table} == {"priority", "tag", "pin", "level"}
     assert {} in options
     assert {type(message.content) for message in everyone} == {AudioUrl, Speech}
 
 
-@each_provider
+@pytest.mark.parametrize("provider", PROVIDERS[1:4], ids=lambda provider: provider.name)
 def test_every_way_to_step_outside_is_met(provider: Provider) -> None:
     found = {}
     for outside in drawn(messages_outside(provider)):

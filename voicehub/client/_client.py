@@ -8,9 +8,6 @@ from functools import partial
 from typing import Any, Generic, Self, TypeVar
 from urllib.parse import urlsplit
 
-import anyio.lowlevel
-
-from voicehub import plugins
 from voicehub.client._exchange import Lost, NeverLeft, exchange
 from voicehub.client._http import AsyncHttpClient, AsyncSender, HttpClient, Sender
 from voicehub.client._prepare import Prepare, prepare_request, requests_for
@@ -85,6 +82,8 @@ class _Base(Generic[HttpClientT, SenderT]):
     def _steps(self, message: VoiceMessage, tally: Tally | None) -> Generator[Prepare, Reply, Receipt]:
         if self._closed:
             raise RuntimeError(f"this {type(self).__name__} is closed; make a new one")
+        from voicehub import plugins  # here, for only a send needs it
+
         return exchange(
             self.provider,
             message,
@@ -209,6 +208,8 @@ class AsyncClient(_Base[AsyncHttpClient, AsyncSender]):
         raise AssertionError  # pragma: no cover - the last attempt returns or raises
 
     def _stay_in_loop(self) -> None:
+        import anyio.lowlevel  # here, for a start with the synchronous client needs none of it
+
         loop = anyio.lowlevel.current_token()
         if self._loop is None:
             self._loop = loop

@@ -7,15 +7,18 @@ proved that no byte of the request was written, `Lost` for everything else.
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from voicehub._masking import mask_text
 from voicehub.client._prepare import Prepare, credentials_in, prepare_request, requests_for, require_message
 from voicehub.client._tally import Tally, account_for
 from voicehub.errors import Incomplete, InDoubt, NotSent, PluginError, RefusalKind, Refused
-from voicehub.hooks import Fate, Notice
 from voicehub.message import VoiceMessage
 from voicehub.provider import Provider, Refusal, Reply, Request
 from voicehub.receipt import Outcome, Receipt
+
+if TYPE_CHECKING:
+    from voicehub.hooks import Fate, Notice
 
 
 class NeverLeft(Exception):
@@ -30,7 +33,7 @@ class Lost(Exception):
 class _End:
     """How one request ended. ``why`` is the text for a person if it stops the rest, ``None`` if it does not."""
 
-    fate: Fate
+    fate: "Fate"
     why: str | None = None
     cause: Exception | None = None
     refusal: Refusal | None = None
@@ -61,7 +64,7 @@ def exchange(
     *,
     tally: Tally,
     account: str | None = None,
-    notify: Callable[[Notice], None] = lambda _: None,
+    notify: Callable[["Notice"], None] = lambda _: None,
 ) -> Generator[Prepare, Reply, Receipt]:
     """Send one message whole.
 
@@ -69,6 +72,8 @@ def exchange(
     `Incomplete`, `NotSent` or `Refused` with the receipt, `MessageError` or `PluginError`.
     """
     require_message(message)
+    from voicehub.hooks import Notice  # here, for hooks bring pluggy, and only a send needs them
+
     tally.begin(message, account, provider.name)
     send = _Send(provider, clock, tally, set(provider.settings.secrets()))
     requests = requests_for(provider, message)

@@ -8,10 +8,8 @@ nothing where there is a trace; it decides only for transports that have none.
 import threading
 from collections.abc import Callable
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from importlib.metadata import version
 from typing import Any, Generic, TypeVar
 
-import anyio
 import httpx
 
 from voicehub.client._exchange import Lost, NeverLeft
@@ -68,6 +66,8 @@ class _Sending(Generic[AnyClientT]):
         # A connection that a server closes while we re-use it is a false doubt (9 to 18 of 400 requests, measured), so
         # it is kept only briefly. 0 must mean never, and httpx would still re-use it within one tick of the clock.
         kept = 20 if keepalive_seconds else 0
+        from importlib.metadata import version  # here, as anyio below: not every start needs it
+
         self._own: dict[str, Any] = {
             "limits": httpx.Limits(max_keepalive_connections=kept, keepalive_expiry=keepalive_seconds),
             "headers": {"user-agent": f"voicehub/{version('voicehub-core')}"},
@@ -160,6 +160,8 @@ class AsyncSender(_Sending[httpx.AsyncClient]):
     async def send(self, request: Request) -> Reply:
         """The reply. Raises `NeverLeft` or `Lost`, nothing else but cancellation."""
         client = self._open()
+        import anyio
+
         watch = self._watch()
         try:
             built = _build(client, request, watch, watch.in_loop)
