@@ -57,7 +57,8 @@ def _set_up() -> int:
     editable = [part for project in projects for part in ("--editable", str(project))]
     pip = ("pip", "install", "--quiet", "--no-deps", "--python", PYTHON)
     code = _uv("venv", "--quiet", "--clear", "--python", sys.executable, str(VENV))
-    code = code or _offline_first("pip", "sync", "--quiet", "--compile-bytecode", "--require-hashes", "--python", PYTHON, str(LOCKED))
+    sync = ("pip", "sync", "--quiet", "--compile-bytecode", "--require-hashes", "--python", PYTHON, str(LOCKED))
+    code = code or _offline_first(*sync)
     code = code or _uv(*pip, "--no-build-isolation", *editable)
     if not code:
         stamp.write_text(state.hexdigest())

@@ -72,13 +72,12 @@ def callees(value: object) -> tuple[str, ...]:
     if not _are_canonical(numbers):
         numbers = tuple(_named(position, number) for position, number in enumerate(numbers))
     if len(set(numbers)) != len(numbers):
-        first: dict[str, int] = {}
-        for position, number in enumerate(numbers):
-            if first.setdefault(number, position) != position:
-                raise ValueError(
-                    f"to[{position}] ({mask_number(number)}) is the same callee as to[{first[number]}]; "
-                    "a number listed twice would be phoned twice"
-                )
+        first = {number: position for position, number in reversed(list(enumerate(numbers)))}
+        again = next(filter(lambda position: first[numbers[position]] != position, range(len(numbers))))
+        raise ValueError(
+            f"to[{again}] ({mask_number(numbers[again])}) is the same callee as to[{first[numbers[again]]}]; "
+            "a number listed twice would be phoned twice"
+        )
     return numbers
 
 

@@ -1,13 +1,12 @@
-"""`voicehub new-plugin`: a whole distribution, rendered without git, network or a question."""
+"""`voicehub new-plugin`: a whole distribution to fill in, rendered without a question."""
 
-import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Voicehub, document
+from tests.cli.conftest import Voicehub, document, start
 from voicehub.cli._new_plugin import _bounds
 
 FILES = [
@@ -17,14 +16,6 @@ FILES = [
     "voicehub_acme_v1/__init__.py",
     "voicehub_acme_v1/py.typed",
 ]
-
-
-@pytest.fixture(autouse=True)
-def _no_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*arguments: object, **_: object) -> None:
-        raise AssertionError(f"started {arguments}")
-
-    monkeypatch.setattr(subprocess.Popen, "__init__", refuse)
 
 
 def test_a_whole_distribution(voicehub: Voicehub) -> None:
@@ -59,6 +50,13 @@ def test_json_and_another_place(voicehub: Voicehub, tmp_path: Path) -> None:
     }
     assert all((folder / file).is_file() for file in FILES)
     assert list(Path.cwd().iterdir()) == []
+
+
+def test_neither_git_nor_anything_else_is_needed(tmp_path: Path) -> None:
+    process = start("new-plugin", "acme-v1", env={"PATH": str(tmp_path)})
+    assert process.communicate(timeout=60)[0].count("\n") == len(FILES)
+    assert process.returncode == 0
+    assert not list(Path("voicehub-acme-v1").glob(".*"))
 
 
 def test_an_empty_folder_is_filled_and_any_other_is_left_alone(voicehub: Voicehub) -> None:

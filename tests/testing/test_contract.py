@@ -61,8 +61,15 @@ class Wrapped(ByLine):
 class Open(ByLine):
     """The same lines, for anybody, and without codes."""
 
-    Settings = Settings
+    Settings = Settings  # type: ignore[assignment]
     sample_settings = {"base_url": "https://open.example"}
+
+    def _stranger(self, request: Request) -> Refusal | None:
+        return None
+
+    def _request(self, body: bytes) -> Request:
+        return Request("POST", self.settings.url(self.path), {}, body)
+
     refusal_kinds = {}
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import Phase
 from voicehub_onbuka import Onbuka
 
-from tests.testing.providers import ByForm
+from tests.testing.providers import ByForm, ByLine
 from voicehub import VoiceMessage
 from voicehub.testing import LAWS, Exam, LawBroken
 
@@ -100,6 +100,22 @@ def test_bytes_that_are_no_json_are_compared_as_they_are(golden: Path) -> None:
     body = provider.encode(VoiceMessage.model_validate(sample["message"]), sample["now"]).body.decode()
     edit(golden / "request.json", "text", to=body)
     examine("golden_requests_are_met", golden)
+
+
+def test_a_reply_may_be_text(tmp_path: Path) -> None:
+    sample = {
+        "message": {"to": ["+4917012345678"], "content": {"kind": "uploaded_audio", "file_id": "a"}},
+        "status": 200,
+        "headers": {},
+        "text": "OK 17\n",
+        "outcomes": [{"callee": "+4917012345678", "status": "accepted", "call_id": "17"}],
+    }
+    exam = Exam(ByLine, golden=tmp_path)
+    (tmp_path / "reply.json").write_text(json.dumps(sample), "utf-8")
+    LAWS["golden_replies_are_met"](exam)
+    (tmp_path / "reply.json").write_text(json.dumps({**sample, "text": "OK 17 thanks\n"}), "utf-8")
+    with pytest.raises(LawBroken, match="the page has another body"):
+        LAWS["golden_replies_are_met"](exam)
 
 
 def test_a_form_is_no_json(golden: Path) -> None:

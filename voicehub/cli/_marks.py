@@ -88,14 +88,19 @@ def _asked(law: Law) -> str:
 
 def _failed(error: BaseException, cls: type[Provider]) -> str:
     """The exception, where in the plugin it rose, and the example that raised it."""
-    package = cls.__module__.partition(".")[0]
-    frames = [
-        (Path(frame.f_code.co_filename).name, line, frame.f_code.co_name)
+    place = "".join(f" ({place})" for place in _places(error, cls.__module__.partition(".")[0])[-1:])
+    return " ".join([f"{type(error).__name__}: {error}{place}", *getattr(error, "__notes__", ())])
+
+
+def _places(error: BaseException | None, package: str) -> list[str]:
+    """The lines of this package that the error, or what caused it, came through."""
+    if error is None:
+        return []
+    return _places(error.__cause__, package) + [
+        f"{Path(frame.f_code.co_filename).name}, line {line}, in {frame.f_code.co_name}"
         for frame, line in traceback.walk_tb(error.__traceback__)
         if str(frame.f_globals.get("__name__")).partition(".")[0] == package
     ]
-    place = "".join(f" ({file}, line {line}, in {function})" for file, line, function in frames[-1:])
-    return " ".join([f"{type(error).__name__}: {error}{place}", *getattr(error, "__notes__", ())])
 
 
 def _paragraph(text: str) -> str:

@@ -1,4 +1,4 @@
-"""``voicehub new-plugin``: a distribution to fill in, whose exam runs at once. No git, no network, no question."""
+"""``voicehub new-plugin``: a distribution to fill in, whose exam runs at once. Needs neither git nor network, asks nothing."""
 
 import re
 from importlib.util import find_spec
@@ -76,6 +76,7 @@ def _render(name: str, folder: Path) -> None:
     }
     template = Path(__file__).with_name("template")
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         copier.run_copy(str(template), folder, data=values, defaults=True, quiet=True, settings=copier.Settings())
     except OSError as error:
         raise ConfigError(f"{folder}: cannot be made: {error.strerror}") from None

@@ -56,6 +56,8 @@ class _Sending(Generic[AnyClientT]):
     def __init__(
         self, http_client: AnyClientT | None, *, timeout_seconds: float, keepalive_seconds: float, host: str
     ) -> None:
+        from importlib.metadata import version  # here, as anyio below: not every start needs it
+
         if http_client is not None and not isinstance(http_client, self._kind):
             raise TypeError(f"http_client is an httpx.{self._kind.__name__}, not {type(http_client).__name__}")
         self._client: AnyClientT | None = http_client
@@ -66,8 +68,6 @@ class _Sending(Generic[AnyClientT]):
         # A connection that a server closes while we re-use it is a false doubt (9 to 18 of 400 requests, measured), so
         # it is kept only briefly. 0 must mean never, and httpx would still re-use it within one tick of the clock.
         kept = 20 if keepalive_seconds else 0
-        from importlib.metadata import version  # here, as anyio below: not every start needs it
-
         self._own: dict[str, Any] = {
             "limits": httpx.Limits(max_keepalive_connections=kept, keepalive_expiry=keepalive_seconds),
             "headers": {"user-agent": f"voicehub/{version('voicehub-core')}"},
