@@ -6,7 +6,7 @@ The texts say what is wrong and never show the value: pydantic puts them behind 
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from pydantic import ValidationError
@@ -64,9 +64,9 @@ def callee(value: object) -> str:
 
 
 def callees(value: object) -> tuple[str, ...]:
-    if isinstance(value, str | bytes) or not isinstance(value, Sequence):
+    if type(value) not in (list, tuple) and (isinstance(value, str | bytes) or not isinstance(value, Sequence)):
         raise ValueError("'to' is a list of numbers, even for one callee: to=['+932111111111']")
-    numbers: tuple[Any, ...] = tuple(value)
+    numbers: tuple[Any, ...] = tuple(cast("Sequence[Any]", value))
     if not numbers:
         raise ValueError("no callee; a message is addressed to at least one")
     if not _are_canonical(numbers):
@@ -153,5 +153,7 @@ def rate(value: float) -> float:
 
 def options(value: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """Options without what is unset: ``None`` says nothing here either, and a table of nothing is none."""
+    if not value:
+        return {}
     said = {name: {key: item for key, item in table.items() if item is not None} for name, table in value.items()}
     return {name: table for name, table in said.items() if table}

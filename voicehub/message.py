@@ -125,7 +125,7 @@ class Announcement(_Frozen):
 
     def addressed_to(self, *callees: str) -> "VoiceMessage":
         """The message to these callees: E.164 with or without ``+``, in the order given, no number twice."""
-        return VoiceMessage(to=callees, **{name: getattr(self, name) for name in Announcement.model_fields})
+        return VoiceMessage(**{**self.__dict__, "to": callees})
 
     def __repr_args__(self) -> list[tuple[str | None, Any]]:
         shown = {name: value for name, value in self.__dict__.items() if value is not None}

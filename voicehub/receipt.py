@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, get_args
 from voicehub._masking import hide, mask_number, mask_text, printable
 
 Status = Literal["accepted", "refused", "in_doubt", "not_attempted"]
-STATUSES: frozenset[str] = frozenset(get_args(Status))
+_STATUSES: tuple[Status, ...] = get_args(Status)
 
 
 class CallState(StrEnum):
@@ -88,10 +88,8 @@ class Receipt:
 
     def counts(self) -> dict[Status, int]:
         """How many callees have each status; the four numbers add up to ``len(receipt)``."""
-        found: dict[Status, int] = dict.fromkeys(get_args(Status), 0)
-        for outcome in self.outcomes:
-            found[outcome.status] += 1
-        return found
+        found = [outcome.status for outcome in self.outcomes]
+        return {status: found.count(status) for status in _STATUSES}
 
     def __iter__(self) -> Iterator[Outcome]:
         return iter(self.outcomes)

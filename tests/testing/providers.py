@@ -200,14 +200,14 @@ class ByLine(Fake):
         return self._line("OK", accepted[0].call_id, None) if accepted else Reply(502, {})
 
     def _line(self, word: str, what: str | None, reason: str | None) -> Reply:
-        return Reply(200, {}, f"{word} {what or '-'} {reason or ''}".rstrip(" ").encode() + b"\n")
+        return Reply(200, {}, f"{word} {what or '*'} {reason or ''}".rstrip(" ").encode() + b"\n")
 
     def decode(self, message: VoiceMessage, reply: Reply) -> Sequence[Outcome] | Refusal:
         word, _, rest = reply.body.decode(errors="replace").removesuffix("\n").partition(" ")
         what, _, reason = rest.partition(" ")
         complete = reply.body.endswith(b"\n") and reply.status == 200
         if complete and word == "OK" and what:
-            return [Outcome(callee, "accepted", None if what == "-" else what) for callee in message.to]
+            return [Outcome(callee, "accepted", None if what == "*" else what) for callee in message.to]
         if complete and word == "NO" and what in self.refusal_kinds:
             return Refusal(self.refusal_kinds[what], what, reason or None)
         return http_verdict(reply) or ()

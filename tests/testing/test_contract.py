@@ -8,18 +8,23 @@ import hypothesis
 import pytest
 from hypothesis import Phase
 
+from tests.testing import mutants_of_answers, mutants_of_care, mutants_of_requests
 from tests.testing.mutants import MUTANTS
 from tests.testing.providers import ByForm, ByLine, Silent
 from voicehub import VoiceMessage
 from voicehub.provider import Provider, Refusal, Request, Settings
 from voicehub.testing import LAWS, Exam, provider_contract
 
-GOLDEN = Path(__file__).parents[2] / "plugins" / "voicehub-onbuka" / "tests" / "golden"
+GOLDEN = Path(__file__).parents[2] / "plugins" / "voicehub-onbuka" / "voicehub_onbuka" / "golden"
 QUICK = hypothesis.settings(database=None, derandomize=True, phases=[Phase.generate], report_multiple_bugs=False)
 
 TestByForm = provider_contract(ByForm)
 TestByLine = provider_contract(ByLine)
 TestSilent = provider_contract(Silent)
+
+
+# Importing the three enters their mutants.
+assert all((mutants_of_answers, mutants_of_care, mutants_of_requests))
 
 
 @pytest.mark.parametrize(("mutant", "law"), MUTANTS, ids=lambda value: getattr(value, "__name__", value))

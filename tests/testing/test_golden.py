@@ -14,7 +14,7 @@ from tests.testing.providers import ByForm, ByLine
 from voicehub import VoiceMessage
 from voicehub.testing import LAWS, Exam, LawBroken
 
-GENUINE = Path(__file__).parents[2] / "plugins" / "voicehub-onbuka" / "tests" / "golden"
+GENUINE = Path(__file__).parents[2] / "plugins" / "voicehub-onbuka" / "voicehub_onbuka" / "golden"
 QUICK = hypothesis.settings(database=None, derandomize=True, phases=[Phase.generate], max_examples=20)
 
 

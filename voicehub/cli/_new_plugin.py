@@ -1,4 +1,4 @@
-"""``voicehub new-plugin``: a distribution to fill in, whose exam runs at once. Needs neither git nor network, asks nothing."""
+"""``voicehub new-plugin``: a distribution to fill in, whose exam runs at once. Needs neither git nor network."""
 
 import re
 from importlib.util import find_spec

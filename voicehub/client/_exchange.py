@@ -136,12 +136,12 @@ def _doubt(send: _Send, message: VoiceMessage, why: str, cause: Exception) -> _E
 def _conclude(send: _Send, end: _End) -> Receipt:
     receipt = send.tally.receipt()
     counts = receipt.counts()
+    if counts["accepted"] and not (counts["in_doubt"] or counts["not_attempted"]):
+        return receipt
     total = f"{len(receipt)} callees: {', '.join(f'{count} {status}' for status, count in counts.items() if count)}"
     if counts["in_doubt"]:
         advice = "their phones may have rung, so they are not sent again by themselves"
         raise InDoubt(f"{counts['in_doubt']} in doubt ({total}); {advice}: {end.why}", receipt) from end.cause
-    if counts["accepted"] and not counts["not_attempted"]:
-        return receipt
     stopped_by = _stopped_by(send, end, receipt, total)
     if counts["accepted"]:
         raise Incomplete(f"not all were sent ({total}): {end.why}", receipt) from stopped_by

@@ -38,6 +38,8 @@ class Tally:
     def receipt(self) -> Receipt:
         """Every callee exactly once, as things stand now."""
         done = len(self._settled)
+        if done == len(self._callees):
+            return Receipt(self._account, self._provider, tuple(self._settled), tuple(self._unmatched))
         flying = self._callees[done : done + self._in_flight]
         waiting = self._callees[done + self._in_flight :]
         outcomes = (
@@ -89,13 +91,13 @@ def account_for(
     refuses nobody.
     """
     rows = _believed(result)
-    rest = Outcome("", "in_doubt", reason="the reply does not mention this callee")
-    if isinstance(result, Refusal):
-        rest = Outcome("", "in_doubt" if reply.proves_nothing else "refused", None, result.code, result.reason)
     if reply.proves_nothing:
         rows = [row._replace(status="in_doubt") if row.status == "refused" else row for row in rows]
     if [row.callee for row in rows] == list(callees):
         return rows, ()
+    rest = Outcome("", "in_doubt", reason="the reply does not mention this callee")
+    if isinstance(result, Refusal):
+        rest = Outcome("", "in_doubt" if reply.proves_nothing else "refused", None, result.code, result.reason)
     found: dict[str, Outcome] = {}
     left_over = []
     wanted = set(callees)
@@ -120,9 +122,9 @@ def _believed(result: object) -> Sequence[Outcome]:
         rows, kind = result.outcomes, cast("object", result.kind)
         if not isinstance(kind, RefusalKind) or {type(result.code), type(result.reason)} - _TEXT_OR_NONE:
             raise TypeError("a Refusal has a RefusalKind, and a code and a reason that are text or None")
-    if not isinstance(rows, Sequence) or isinstance(rows, str | bytes):
+    if type(rows) not in (list, tuple) and (isinstance(rows, str | bytes) or not isinstance(rows, Sequence)):
         raise TypeError("decode returns a sequence of Outcome or a Refusal")
-    rows = tuple(rows)
+    rows = tuple(cast("Sequence[Outcome]", rows))
     if set(map(type, rows)) - {Outcome}:
         raise TypeError("decode returns a sequence of Outcome or a Refusal")
     if rows:

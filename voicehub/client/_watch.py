@@ -8,6 +8,8 @@ import time
 from typing import Any
 
 CONNECT_SECONDS, WRITE_SECONDS, READ_SECONDS = 10.0, 10.0, 60.0
+_BEFORE = ("connection.", "proxy.", "socks.")  # steps that open a connection
+_AFTER = ("http11.response_closed.started",)  # also the end of a CONNECT that was refused, and told without a request
 _TICK = 0.02  # seconds; a time-out cut to the deadline may strike just before it
 
 
@@ -35,8 +37,10 @@ class Watch:
 
     def _opened(self, event: str, info: dict[str, Any]) -> bool:
         self.traced = True
-        if event.endswith("send_request_headers.started") and info["request"].method != b"CONNECT":
-            self.wrote = True
+        if event.endswith(".started") and not event.startswith(_BEFORE):
+            # A step nobody has heard of counts as written too: a new name must not turn doubt into a second call.
+            request = info.get("request")
+            self.wrote |= event not in _AFTER and (request is None or request.method != b"CONNECT")
         opened = event.endswith((".connect_tcp.complete", ".start_tls.complete"))
         if opened:
             self.stream = info["return_value"]

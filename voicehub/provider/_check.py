@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from voicehub._forms import BOUNDS, first_error
 from voicehub._masking import mask_number
 from voicehub.errors import LimitExceeded, MessageError, MissingField, UnsupportedField
-from voicehub.message import VoiceMessage
+from voicehub.message import Speech, VoiceMessage
 from voicehub.provider._base import Provider
 from voicehub.provider._limits import FIELDS, UNITS, Limits, Span
 
@@ -57,7 +57,10 @@ def _callees_problem(provider: Provider, message: VoiceMessage, limits: Limits) 
 
 
 def _rows_problem(provider: Provider, message: VoiceMessage, limits: Limits) -> MessageError | None:
+    spoken = type(message.content) is Speech
     for name, (field, read) in FIELDS.items():
+        if field == "content" and not spoken:
+            continue
         row: Span | None = getattr(limits, name)
         value = read(message)
         what = "" if name == field else f"its {name} "

@@ -3,13 +3,14 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
 from voicehub._forms import BOUNDS
 from voicehub.errors import ConfigError
-from voicehub.message import Speech, VoiceMessage
+from voicehub.message import VoiceMessage
 
 LimitsByContent = Mapping[type[BaseModel], "Limits"]
 
@@ -161,23 +162,16 @@ ROW_UNITS: Mapping[str, str] = {
 }
 
 
-def _of_speech(name: str) -> Callable[[VoiceMessage], Any]:
-    return lambda message: getattr(message.content, name) if isinstance(message.content, Speech) else None
-
-
-def _of_message(name: str) -> Callable[[VoiceMessage], Any]:
-    return lambda message: getattr(message, name)
-
-
-#: Where a row's value stands in a message: the field an error names, and how to read it (``None``: unset).
-#: ``callees`` is the splitter's and ``callee_digits`` is read number by number, so neither stands here.
+#: Where a row's value stands in a message: the field an error names, and how to read it (``None``: unset). Rows of the
+#: field ``content`` are `Speech`'s and can be read of it alone. ``callees`` is the splitter's and ``callee_digits`` is
+#: read number by number, so neither stands here.
 FIELDS: Mapping[str, tuple[str, Callable[[VoiceMessage], Any]]] = {
-    "caller_id": ("caller_id", _of_message("caller_id")),
-    "ring_timeout_seconds": ("ring_timeout_seconds", _of_message("ring_timeout_seconds")),
-    "max_duration_seconds": ("max_duration_seconds", _of_message("max_duration_seconds")),
-    "plays": ("plays", _of_message("plays")),
-    "reference": ("reference", _of_message("reference")),
-    "text": ("content", _of_speech("text")),
-    "voice": ("content", _of_speech("voice")),
-    "rate": ("content", _of_speech("rate")),
+    "caller_id": ("caller_id", attrgetter("caller_id")),
+    "ring_timeout_seconds": ("ring_timeout_seconds", attrgetter("ring_timeout_seconds")),
+    "max_duration_seconds": ("max_duration_seconds", attrgetter("max_duration_seconds")),
+    "plays": ("plays", attrgetter("plays")),
+    "reference": ("reference", attrgetter("reference")),
+    "text": ("content", attrgetter("content.text")),
+    "voice": ("content", attrgetter("content.voice")),
+    "rate": ("content", attrgetter("content.rate")),
 }

@@ -39,7 +39,7 @@ _SPLICE = st.binary(max_size=3)
 _ACTIONS = st.sampled_from(["replace", "replace", "replace", "remove", "double", "drop", "reorder"])
 _WEIRD: SearchStrategy[Any] = st.sampled_from(
     [None, True, False, 0, 1, -1, -18, 10**30, 10**400, 1.5, float("nan"), "", " ", "0", " 0 ", "-18", "\ud800", [], {}]
-) | st.text(max_size=8)
+) | st.text(st.characters(exclude_categories=["Cs"]), max_size=8)  # spelt out: the default works out UTF-8 for seconds
 _WORDS = st.text(st.characters(max_codepoint=0xFF), max_size=12)  # what a header can bring in: latin-1
 _HEADERS = st.none() | st.dictionaries(_WORDS, _WORDS, max_size=2)
 #: 1xx to 9xx, for three digits are all that HTTP can say; 0 stands for the genuine one.

@@ -10,10 +10,10 @@ from voicehub.errors import UnsupportedField
 from voicehub.provider import find_problem, override
 from voicehub.testing import provider_contract
 
-GOLDEN = Path(__file__).parent / "golden"
+GOLDEN = Path(__file__).parents[1] / "voicehub_itniotech" / "golden"
 ITNIOTECH = Itniotech(Itniotech.Settings(**Itniotech.sample_settings))
 
-TestItniotech = provider_contract(Itniotech, golden=GOLDEN)
+TestItniotech = provider_contract(Itniotech)
 
 
 def message(**fields: object) -> VoiceMessage:

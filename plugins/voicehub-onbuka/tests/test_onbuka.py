@@ -10,10 +10,10 @@ from voicehub import UploadedAudio, VoiceMessage
 from voicehub.provider import find_problem
 from voicehub.testing import provider_contract
 
-GOLDEN = Path(__file__).parent / "golden"
+GOLDEN = Path(__file__).parents[1] / "voicehub_onbuka" / "golden"
 ONBUKA = Onbuka(Onbuka.Settings(**Onbuka.sample_settings))
 
-TestOnbuka = provider_contract(Onbuka, golden=GOLDEN)
+TestOnbuka = provider_contract(Onbuka)
 
 
 def message(**fields: object) -> VoiceMessage:

@@ -82,7 +82,7 @@ class SendGroup(Provider):
             if value is not None or name in self.null_when_unset:
                 values[wire_name] = value
         headers = _signature.headers(self.settings, now)
-        return Request("POST", self.settings.url(PATH), headers, _envelope.dump(values))
+        return Request("POST", self.settings.url(PATH), headers, _envelope.dump(values).encode())
 
     def decode(self, message: VoiceMessage, reply: Reply) -> Sequence[Outcome] | Refusal:
         """Rows by callee; what is neither a row nor a known refusal is doubt (``providers.md`` section 13)."""

@@ -15,7 +15,7 @@ from voicehub import AudioUrl, Client, InDoubt, Outcome, Refused, Speech, VoiceM
 from voicehub.provider import Refusal, RefusalKind, Reply, Request, find_problem
 from voicehub.testing import provider_contract
 
-TestTwilio = provider_contract(Twilio, golden=Path(voicehub_twilio.__file__).parent / "golden")
+TestTwilio = provider_contract(Twilio)
 
 PROVIDER = Twilio(Twilio.Settings(**Twilio.sample_settings))
 MESSAGE = VoiceMessage(to=["+15005550001"], content=Speech("Hello", "en-GB"), caller_id="15005550006")
