@@ -8,10 +8,6 @@ import hypothesis
 import pytest
 import pytest_socket
 import stamina
-from voicehub_itniotech import Itniotech
-from voicehub_onbuka import Onbuka
-
-from voicehub.provider import Provider
 
 hypothesis.settings.register_profile("suite", deadline=None, print_blob=True)
 hypothesis.settings.register_profile("thorough", parent=hypothesis.settings.get_profile("suite"), max_examples=2000)
@@ -40,10 +36,3 @@ def _no_waiting() -> Iterator[None]:
     """Retries keep their number and lose their pauses."""
     with stamina.set_testing(True, attempts=3, cap=True):
         yield
-
-
-@pytest.fixture(params=[Onbuka, Itniotech], ids=lambda cls: str(cls.name))
-def vendor(request: pytest.FixtureRequest) -> Provider:
-    """Each first-party provider in turn, on its sample settings."""
-    cls: type[Provider] = request.param
-    return cls(cls.Settings(**cls.sample_settings))

@@ -102,7 +102,7 @@ def test_only_settings_of_a_plain_type_are_shown(odd: Make) -> None:
 
 
 def test_a_plugin_whose_settings_fail_is_told_without_what_it_was_given(odd: Make) -> None:
-    path = odd('pin = "the-secret-of-a"\nregion = "north"')
+    path = odd('pin = "the-secret-of-a"\nregion = "northern"')
     with pytest.raises(PluginError) as caught:
         provider_of(path)
     told = str(caught.value)
@@ -114,7 +114,7 @@ def test_a_plugin_that_quotes_a_secret_in_its_refusal_is_masked(odd: Make, monke
         raise ValueError(f"{value} is no good")
 
     monkeypatch.setitem(globals(), "explode", refuse)
-    assert refusal(odd('pin = "the-secret-of-a"\nregion = "north"')).endswith("[accounts.a]: ********** is no good")
+    assert refusal(odd('pin = "the-secret-of-a"\nregion = "northern"')).endswith("[accounts.a]: ********** is no good")
 
 
 def test_a_default_that_is_computed_is_not_computed_to_be_shown(odd: Make, monkeypatch: pytest.MonkeyPatch) -> None:

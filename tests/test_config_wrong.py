@@ -37,6 +37,17 @@ def test_a_wrong_file_names_itself_the_table_and_the_key(old: str, new: str, sai
     assert refusal(path, "a").startswith(f"{path}{said}")
 
 
+def test_a_file_that_is_named_like_a_variable_is_a_file() -> None:
+    path = write(ACCOUNT.replace('"app"', '""'))
+    named = path.rename("VOICEHUB_x.toml")
+    assert refusal(named, "a").startswith("VOICEHUB_x.toml [accounts.a] app_id: is empty")
+
+
+def test_an_account_may_have_the_name_of_a_kind_of_content() -> None:
+    path = write("[accounts]\nspeech = 1")
+    assert refusal(path).startswith(f"{path}: accounts.speech: is not a table")
+
+
 def test_a_name_that_a_variable_cannot_reach_is_not_given_one() -> None:
     told = refusal(write(ACCOUNT.replace("accounts.a", "accounts.a_").replace("app_id", "#")))
     assert told.endswith("[accounts.a_] app_id: is missing")

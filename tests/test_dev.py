@@ -60,7 +60,7 @@ def test_an_old_python_is_refused(
     assert calls == []
 
 
-@pytest.mark.parametrize("task", ["demo", "bench", "test", "lint"])
+@pytest.mark.parametrize("task", ["demo", "bench", "test", "lint", "docs"])
 def test_arguments_and_the_exit_code_pass_through_to_the_last_command(
     task: str, monkeypatch: pytest.MonkeyPatch, calls: Calls
 ) -> None:

@@ -13,10 +13,8 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from click.testing import CliRunner
 
 from tests.house import ROOT
-from voicehub.cli import cli
 from voicehub.testing import LAWS
 
 ACME = ROOT / "docs" / "examples" / "voicehub-acme"
@@ -92,9 +90,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
 
 @pytest.fixture(scope="module")
 def rendered(site: Site) -> Path:
-    """The template, rendered as acme-voice and installed."""
-    told = CliRunner().invoke(cli, ["new-plugin", "acme-voice", "--into", str(site.folder), "--json"])
-    project = Path(json.loads(told.stdout)["folder"])
+    """The template, rendered by the installed command as acme-voice, and installed."""
+    told = json.loads(site.run("voicehub", "new-plugin", "acme-voice", "--json").stdout)
+    project = site.folder / str(told["folder"])
     assert f"{MODULE}/py.typed" in site.install(project)
     return project
 

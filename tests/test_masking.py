@@ -45,13 +45,26 @@ def test_a_number_that_begins_another_does_not_uncover_it() -> None:
 
 
 def test_secrets_are_hidden_and_an_empty_one_hides_nothing() -> None:
-    assert hide("key=abc sign=abcdef", secrets=["abcdef", "abc"]) == f"key={HIDDEN} sign={HIDDEN}"
-    assert hide("text", secrets=["", "x" * 3], numbers=["", "+"]) == "text"
+    shown = hide("key=abcdef sign=abcdefgh", secrets=["abcdefgh", "abcdef"])
+    assert shown == f"key={HIDDEN} sign={HIDDEN}"
+    assert hide("text", secrets=[""], numbers=["", "+"]) == "text"
 
 
-@given(st.permutations(["abc", "abcdef", "cde"]))
+@given(st.text(max_size=5))
+def test_a_short_secret_makes_no_text_unreadable(secret: str) -> None:
+    told = f"ConnectError: {secret}"
+    assert hide(told, secrets=[secret]) == told
+    assert mask_text("ConnectError", [secret, "e"]) == "ConnectError"
+
+
+def test_a_secret_is_hidden_from_six_characters_on() -> None:
+    assert hide("ConnectError", secrets=["nectE"]) == "ConnectError"
+    assert hide("ConnectError", secrets=["nectEr"]) == f"Con{HIDDEN}ror"
+
+
+@given(st.permutations(["abcdef", "abcdefghi", "defghi"]))
 def test_the_order_of_secrets_does_not_matter(secrets: list[str]) -> None:
-    shown = hide("<abcdef>", secrets=secrets)
+    shown = hide("<abcdefghi>", secrets=secrets)
     assert not any(secret in shown for secret in secrets)
 
 

@@ -28,9 +28,14 @@ BOUNDS: Mapping[str, tuple[float, float | None]] = {
     "rate": (0, None),
 }
 
+#: A provider's name. With its hyphens as underscores it is an account's name too: it never holds the "__" that parts
+#: the words of a variable.
+PROVIDER_NAME = re.compile("[a-z](?:[-_]?[a-z0-9])*")
+
 _CANONICAL = re.compile(r"\+[1-9][0-9]{6,14}")
 _ALL_CANONICAL = re.compile(r"(?:\+[1-9][0-9]{6,14}+,)*+\+[1-9][0-9]{6,14}+")
 _SEPARATORS = str.maketrans("", "", " .-()")
+_TAGS = [("content", kind) for kind in ("uploaded_audio", "audio_url", "speech")]  # pydantic's, nobody wrote them
 _CALLER_ID = re.compile("[0-9]{7,15}")
 _LANGUAGE = re.compile("[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 # What XML 1.0 leaves out, listed itself: the complement of what it allows takes 17 ms to compile at every start.
@@ -40,8 +45,15 @@ _NOT_XML = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 def first_error(error: ValidationError) -> tuple[str, str]:
     """Where and what the first error is, fit for one line; never the input. Where is ``""`` for the whole."""
     first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-    where = ".".join(str(part) for part in first["loc"] if part not in ("uploaded_audio", "audio_url", "speech"))
+    loc = first["loc"]
+    parts = [part for before, part in zip(("", *loc), loc, strict=False) if (before, part) not in _TAGS]
+    where = ".".join(map(str, parts))
     return printable(where), first["msg"].removeprefix("Value error, ")
+
+
+def is_missing(error: ValidationError) -> bool:
+    """Whether `first_error` is that a required value was not given."""
+    return error.errors(include_input=False, include_url=False, include_context=False)[0]["type"] == "missing"
 
 
 def callee(value: object) -> str:

@@ -11,6 +11,7 @@ HIDDEN = "*****"
 _DIGIT_RUN = re.compile(r"[0-9](?:[ ().-]{0,2}[0-9]){6,}")
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _EXCERPT = 200
+_SHORTEST = 6  # hiding a shorter secret wherever it stands would make a text unreadable and protect nothing
 
 
 def mask_number(number: str) -> str:
@@ -22,8 +23,12 @@ def mask_number(number: str) -> str:
 
 
 def hide(text: str, *, numbers: Iterable[str] = (), secrets: Iterable[str] = ()) -> str:
-    """The text with these secrets and these numbers' digits made unreadable wherever they stand in it."""
-    for secret in sorted(filter(None, secrets), key=len, reverse=True):  # one secret may be part of another
+    """The text with these secrets and these numbers' digits made unreadable wherever they stand in it.
+
+    A secret of fewer than 6 characters is not looked for.
+    """
+    long_enough = {secret for secret in secrets if len(secret) >= _SHORTEST}
+    for secret in sorted(long_enough, key=len, reverse=True):  # one secret may be part of another
         text = text.replace(secret, HIDDEN)
     masks = {digits: mask_number(digits) for number in numbers if (digits := number.removeprefix("+"))}
     if not masks:

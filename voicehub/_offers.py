@@ -9,6 +9,7 @@ from typing import cast, get_args
 import pluggy
 
 from voicehub import hooks
+from voicehub._forms import PROVIDER_NAME
 from voicehub._masking import mask_text
 from voicehub.errors import PluginError
 from voicehub.message import Content
@@ -78,8 +79,9 @@ def class_problem(cls: object) -> str | None:
     if missing := sorted(getattr(cls, "__abstractmethods__", ())):
         return f"{cls.__name__} lacks {', '.join(missing)}; see voicehub.provider.Provider for what each returns"
     name = getattr(cls, "name", None)
-    if not isinstance(name, str) or not re.fullmatch("[a-z][a-z0-9_-]*", name):
-        return f"{cls.__name__}.name is the provider's name in lower case, such as 'acme-v1'"
+    if not isinstance(name, str) or not PROVIDER_NAME.fullmatch(name):
+        rule = "small letters, digits and single hyphens or underscores, a letter first, such as 'acme-v1'"
+        return f"{cls.__name__}.name is the provider's name: {rule}"
     settings = getattr(cls, "Settings", None)
     if not (inspect.isclass(settings) and issubclass(settings, Settings)):
         return f"{cls.__name__}.Settings is a subclass of voicehub.provider.Settings"

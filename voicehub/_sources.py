@@ -4,10 +4,11 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
+from voicehub._forms import first_error
 from voicehub._masking import printable
 from voicehub.errors import ConfigError
 
@@ -19,6 +20,13 @@ _WRONG = {
     "string_type": "is not text",
     "extra_forbidden": "there is no such key; the keys are default_account and tables [accounts.NAME]",
 }
+
+
+class Origin(NamedTuple):
+    """Where a value was said: the name of the file, or of the variable."""
+
+    name: str
+    is_variable: bool = False
 
 
 def refuse_strange_variables() -> None:
@@ -55,7 +63,7 @@ def find_file(path: str | os.PathLike[str] | None) -> Path | None:
     return None
 
 
-def read(file: Path | None) -> tuple[str | None, dict[str, dict[str, Any]], dict[tuple[str, ...], str]]:
+def read(file: Path | None) -> tuple[str | None, dict[str, dict[str, Any]], dict[tuple[str, ...], Origin]]:
     """Default account and accounts as file and environment say together, and the origin of each leaf."""
     from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
@@ -79,9 +87,9 @@ def read(file: Path | None) -> tuple[str | None, dict[str, dict[str, Any]], dict
             sources.append(TomlConfigSettingsSource(Merged, toml_file=file))
         values = Merged()
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        key = printable(".".join(map(str, first["loc"])))
-        raise ConfigError(f"{place}: {key}: {_WRONG.get(first['type'], first['msg'])}") from None
+        key, what = first_error(error)
+        kind = error.errors(include_input=False, include_url=False, include_context=False)[0]["type"]
+        raise ConfigError(f"{place}: {key}: {_WRONG.get(kind, what)}") from None
     except RecursionError:
         raise ConfigError(f"{place}: is nested too deeply") from None
     except ValueError as error:  # TOML and UTF-8 errors, and whole numbers of thousands of digits
@@ -89,14 +97,15 @@ def read(file: Path | None) -> tuple[str | None, dict[str, dict[str, Any]], dict
     except OSError as error:
         raise ConfigError(f"{place}: cannot be read: {error.strerror}") from None
     said = values.model_dump(exclude_none=True, include={"default_account"}) | {"accounts": values.accounts}
-    origins = {path: _variable(path) if path in variables else place for path, _ in leaves(said)}
+    from_file = Origin(place)
+    origins = {path: _variable(path) if path in variables else from_file for path, _ in leaves(said)}
     return values.default_account, values.accounts, origins
 
 
-def _variable(path: tuple[str, ...]) -> str:
+def _variable(path: tuple[str, ...]) -> Origin:
     """The variable that said this; it is shorter than the path where it held a table, as JSON."""
     names = ("VOICEHUB_" + "__".join(path[:end]).upper() for end in range(len(path), 0, -1))
-    return next(name for name in names if name in os.environ)
+    return Origin(next(name for name in names if name in os.environ), is_variable=True)
 
 
 def leaves(table: Mapping[str, Any], *path: str, deepest: int = DEEPEST) -> Iterator[tuple[tuple[str, ...], Any]]:

@@ -16,16 +16,15 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from voicehub import plugins
-from voicehub._forms import first_error
+from voicehub._forms import first_error, is_missing
 from voicehub._masking import HIDDEN, mask_text, printable
-from voicehub._sources import DEEPEST, VARIABLE, find_file, leaves, read, refuse_strange_variables
+from voicehub._sources import DEEPEST, VARIABLE, Origin, find_file, leaves, read, refuse_strange_variables
 from voicehub.errors import ConfigError, PluginError, UnknownProvider
 from voicehub.provider import Provider, override
 
 _ACCOUNT = re.compile("[a-z](?:_?[a-z0-9])*_?")  # no "__": that parts the words of a variable
 _BOUNDS = re.compile("[][0-9., -]*")
 _ROOT = re.compile("https?://[^@?#]*")
-_SHORT = 4  # hiding a shorter value wherever it stands would make a text unreadable and protect nothing
 _PLAIN = (str, int, float, bool, NoneType)
 
 
@@ -47,7 +46,7 @@ class Configuration:
     path: Path | None
     default_account: str | None
     accounts: Mapping[str, Mapping[str, Any]] = field(repr=False)
-    origins: Mapping[tuple[str, ...], str] = field(repr=False)
+    origins: Mapping[tuple[str, ...], Origin] = field(repr=False)
 
     def account_name(self, account: str | None = None) -> str:
         """The account to use: the one named, else ``default_account``, else the only one. Raises `ConfigError`."""
@@ -58,7 +57,7 @@ class Configuration:
         if account is not None:
             place = self.path or "the environment"
         elif self.default_account is not None:
-            account, place = self.default_account, f"{self.origins['default_account',]}: default_account"
+            account, place = self.default_account, f"{self.origins['default_account',].name}: default_account"
         elif len(self.accounts) == 1:
             (account,) = self.accounts
         else:
@@ -74,8 +73,10 @@ class Configuration:
         """
         table = dict(self.accounts[account])
         name = table.pop("provider", None)
+        if name is None:
+            raise self._missing(account, "provider")
         if not isinstance(name, str):
-            raise self._wrong(account, "provider", "is missing" if name is None else "is not text")
+            raise self._wrong(account, "provider", "is not text")
         try:
             cls = plugins.installed.provider(name)
         except UnknownProvider as error:
@@ -86,14 +87,15 @@ class Configuration:
         if strangers := table.keys() - cls.Settings.model_fields:
             keys = ", ".join(["provider", *cls.Settings.model_fields, "limits"])
             raise self._wrong(account, min(strangers), f"is no setting of {name}; the settings are {keys}")
-        secrets = [value for _, value in leaves(table) if isinstance(value, str) and len(value) >= _SHORT]
+        secrets = [value for _, value in leaves(table) if isinstance(value, str)]
         moved = self._limits(account, cls, limits)
         try:
             return cls(cls.Settings(**table), limits=moved)
         except ValidationError as error:
             key, what = first_error(error)
-            what = "is missing" if what == "Field required" else mask_text(what, secrets)
-            raise self._wrong(account, key, what) from None
+            if is_missing(error):
+                raise self._missing(account, key) from None
+            raise self._wrong(account, key, mask_text(what, secrets)) from None
         except Exception as error:  # a plugin's own code; its words may hold what it was given
             told = f"{type(error).__name__}: {mask_text(str(error), secrets)}"
             raise PluginError(f"{self._place(account)}: the settings of plugin {name} failed: {told}") from None
@@ -101,7 +103,8 @@ class Configuration:
     def shown(self) -> list[Shown]:
         """Every value and its origin, secrets masked; what nobody set stands there as the provider's default."""
         default = printable(self.default_account or "")
-        rows = [Shown("default_account", default, self.origins.get(("default_account",), "not set"))]
+        origin = self.origins.get(("default_account",), Origin("not set"))
+        rows = [Shown("default_account", default, origin.name)]
         for account, table in self.accounts.items():
             try:
                 fields = plugins.installed.provider(str(table.get("provider"))).Settings.model_fields
@@ -111,7 +114,7 @@ class Configuration:
             for path, value in leaves(table, deepest=DEEPEST - 2):
                 shown = printable(str(value)) if path[0] in readable and _may_be_shown(path, value) else HIDDEN
                 key = printable(".".join(("accounts", account, *path)))
-                rows.append(Shown(key, shown, self.origins["accounts", account, *path]))
+                rows.append(Shown(key, shown, self.origins["accounts", account, *path].name))
             for name, info in fields.items():
                 if name not in table and not info.is_required():
                     shown = _default_of(info) if name in readable else HIDDEN
@@ -134,18 +137,19 @@ class Configuration:
     def _place(self, account: str, *key: str) -> str:
         wanted = ("accounts", account, *key)
         origin = next((origin for path, origin in self.origins.items() if path[: len(wanted)] == wanted), None)
-        if key and origin is not None and origin.startswith("VOICEHUB_"):
-            return f"variable {origin}"
+        if key and origin is not None and origin.is_variable:
+            return f"variable {origin.name}"
         return printable(
             " ".join([f"{self.path or 'the environment'} [accounts.{account}]", ".".join(key)]).rstrip(" ")
         )
 
     def _wrong(self, account: str, key: str, what: str) -> ConfigError:
-        parts = key.split(".")
-        variable = f"VOICEHUB_ACCOUNTS__{account}__{parts[0]}".upper()
-        settable = what == "is missing" and VARIABLE.fullmatch(variable)
-        hint = f"; write it there or set {variable}" if settable else ""
-        return ConfigError(f"{self._place(account, *filter(None, parts))}: {what}{hint}")
+        return ConfigError(f"{self._place(account, *filter(None, key.split('.')))}: {what}")
+
+    def _missing(self, account: str, key: str) -> ConfigError:
+        variable = f"VOICEHUB_ACCOUNTS__{account}__{key.partition('.')[0]}".upper()
+        hint = f"; write it there or set {variable}" if VARIABLE.fullmatch(variable) else ""
+        return self._wrong(account, key, f"is missing{hint}")
 
 
 def load(path: str | os.PathLike[str] | None = None) -> Configuration:

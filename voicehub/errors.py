@@ -82,7 +82,7 @@ class LimitExceeded(MessageError):
 
 
 class RefusalKind(StrEnum):
-    """Why a vendor refused a whole request; ``providers.md`` section 13.2 maps the codes."""
+    """Why a vendor refused a whole request; ``docs/failures.md`` maps the codes."""
 
     AUTH = "auth"
     ADDRESS = "address"

@@ -24,13 +24,14 @@ logging.getLogger("voicehub").addHandler(logging.NullHandler())
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One entry point: what doctor lists. ``problem`` is ``None`` for a plugin that works."""
+    """One entry point: what doctor lists. ``problem`` is ``None`` for one that works; ``blocked``: switched off."""
 
     name: str
     distribution: str
     version: str
     module: str
     problem: str | None
+    blocked: bool = False
 
 
 class Plugins:
@@ -56,9 +57,9 @@ class Plugins:
         """Every entry point of any version, loaded one by one, with what is wrong with it."""
         found = []
         for entry in sorted(_all_entries(), key=lambda entry: (entry.name, _origin(entry))):
-            problem = None
+            problem, blocked = None, entry.name in _blocked()
             try:
-                if entry.name in _blocked():
+                if blocked:
                     problem = "switched off by VOICEHUB_BLOCK"
                 elif entry.group != GROUP:
                     problem = _other_version(entry)
@@ -67,7 +68,7 @@ class Plugins:
             except PluginError as error:
                 problem = str(error)
             version = entry.dist.version if entry.dist else None
-            found.append(Found(entry.name, _origin(entry), version or "", entry.value, problem))
+            found.append(Found(entry.name, _origin(entry), version or "", entry.value, problem, blocked))
         return found
 
     def register(self, plugin: object) -> None:
@@ -86,6 +87,11 @@ class Plugins:
             if not self._manager.is_registered(plugin):
                 raise PluginError(f"{_named(plugin)} is not registered; unregister the very object that was registered")
             self._manager.unregister(plugin)
+
+    @property
+    def listening(self) -> bool:
+        """Whether anybody wants notices."""
+        return bool(self._manager.hook.voicehub_notice.get_hookimpls())
 
     def notify(self, notice: Notice) -> None:
         """Tell every listener; what one raises is logged and hinders neither the others nor the send."""

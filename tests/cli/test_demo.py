@@ -130,7 +130,7 @@ def test_wishes_that_a_table_has_no_room_for_are_left_out() -> None:
 
 
 def needs(name: str) -> Provider:
-    return vendor(name, rate=Span(1, 2, "times normal speed", "page", "2026-11", required=True))
+    return vendor(name, Speech, rate=Span(1, 2, "times normal speed", "page", "2026-11", required=True))
 
 
 @pytest.mark.parametrize(

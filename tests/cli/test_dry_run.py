@@ -76,7 +76,7 @@ FORMS = (str, quote, quote_plus, json.dumps, functools.partial(json.dumps, ensur
 def test_a_secret_is_hidden_however_it_is_written(secret: str, form: Callable[[str], str]) -> None:
     run = Run([])
     run.secrets = (secret,)
-    text = form(secret).strip('"')
+    text = form(secret) if form in FORMS[:3] else form(secret)[1:-1]  # JSON without its quotation marks
     request = Request("POST", f"https://example.com/{text}", {"content-type": "text/plain"}, text.encode())
     shown = _dry_run.masked_request(run, request, [])
     assert text not in shown["body"]
@@ -85,7 +85,7 @@ def test_a_secret_is_hidden_however_it_is_written(secret: str, form: Callable[[s
 
 def test_of_a_secret_that_begins_with_another_nothing_remains() -> None:
     run = Run([])
-    run.secrets = ("open", "open-sesame")
+    run.secrets = ("open-s", "open-sesame")
     request = Request("POST", "https://example.com/", {"content-type": "text/plain"}, b"key=open-sesame")
     assert _dry_run.masked_request(run, request, [])["body"] == "key=*****"
 

@@ -78,13 +78,22 @@ def test_a_file_in_the_way_is_left_alone(voicehub: Voicehub) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Acme", "1acme", "acme_v1", "acme--v1", "acme-", "-acme", "", "acme v1", "äcme", "a/b"]
+    "name",
+    ["Acme", "1acme", "acme_", "acme__v1", "acme-_v1", "acme--v1", "acme-", "-acme", "", "acme v1", "äcme", "a/b"],
 )
 def test_a_name_that_no_provider_has(voicehub: Voicehub, name: str) -> None:
     result = voicehub("new-plugin", "--", name)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "is not small letters, digits and single hyphens, a letter first, such as acme-v1" in result.stderr
+    rule = "small letters, digits and single hyphens or underscores, a letter first, such as acme-v1"
+    assert f"is not {rule}" in result.stderr
     assert list(Path.cwd().iterdir()) == []
+
+
+def test_an_underscore_is_a_hyphen_in_the_name_of_the_distribution(voicehub: Voicehub) -> None:
+    told = document(voicehub("new-plugin", "acme_v1", "--json"))
+    assert (told["provider"], told["distribution"]) == ("acme_v1", "voicehub-acme-v1")
+    exam = Path("voicehub-acme-v1", "tests", "test_acme_v1.py").read_text()
+    assert exam.startswith("from voicehub_acme_v1 import AcmeV1Provider\n")
 
 
 def test_the_name_of_the_core_is_taken(voicehub: Voicehub) -> None:

@@ -62,7 +62,7 @@ def test_each_request_gives_notice_in_counts(mode: Mode, listener: Listener) -> 
         caught(mode, Plain(server.root), message(A))
     assert told(listener) == [("refused", 1, 1, 0, 0), ("in_doubt", 0, 0, 1, 0), ("answered", 1, 0, 0, 0)]
     assert [(heard.account, heard.provider) for heard in listener.notices[1:]] == [("alerts", "plain"), (None, "plain")]
-    assert listener.notices[0].seconds >= 1
+    assert 0 < listener.notices[0].seconds < 60, "the time it took, whatever the clock for signatures says"
     assert not any(number.removeprefix("+") in repr(listener.notices) for number in (A, B, C))
 
 

@@ -191,6 +191,23 @@ def offering(*offers: type[Provider] | PluginError) -> Callable[[Plugins, str], 
     return provider
 
 
+class Hyphen(Whole):
+    name = "acme-v1"
+
+
+class Underscore(Whole):
+    name = "acme_v1"
+
+
+def test_two_providers_that_make_one_account_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Plugins, "names", lambda _: ["a", "b"])
+    monkeypatch.setattr(Plugins, "provider", offering(Hyphen, Underscore))
+    result = invoke()
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "providers acme-v1 and acme_v1 would both be account acme_v1" in result.stderr
+    assert "VOICEHUB_BLOCK=acme_v1" in result.stderr
+
+
 class Unready(Whole):
     """Its author has not written sample settings yet."""
 

@@ -76,7 +76,8 @@ def _requests(before: "type[Provider]", after: "type[Provider]", old: float | No
     else:
         count = math.ceil(old / new)
         told = f"a message to {old:g} callees, one request at {before.name}, becomes {count} at {after.name}"
-    return f"to: {told} ({new:g} callees a request); when one of them is in doubt, the rest is not attempted"
+    noun = "callee" if new == 1 else "callees"
+    return f"to: {told} ({new:g} {noun} a request); when one of them is in doubt, the rest is not attempted"
 
 
 def _of_facts(before: "type[Provider]", after: "type[Provider]") -> Iterator[Change]:

@@ -45,7 +45,7 @@ def _plugins() -> Iterator[Finding]:
         origin = f"{plugin.distribution} {plugin.version}".rstrip()
         if plugin.problem is None:
             yield Finding(f"plugin {plugin.name}", "ok", origin)
-        elif plugin.problem.startswith("switched off"):  # as somebody wished
+        elif plugin.blocked:  # as somebody wished
             yield Finding(f"plugin {plugin.name}", "note", f"{origin}: {plugin.problem}")
         else:
             advice = f"mend it, uninstall {plugin.distribution}, or VOICEHUB_BLOCK={plugin.name}"

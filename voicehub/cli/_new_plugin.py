@@ -9,8 +9,6 @@ import click
 from voicehub.cli import _output
 from voicehub.cli._run import Run, json_option
 
-_NAME = re.compile("[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
-
 
 @click.command("new-plugin")
 @click.argument("name")
@@ -29,9 +27,10 @@ def command(run: Run, name: str, into: Path) -> None:
     It is a whole distribution: entry point, types, README and a test file of two lines. Its exam, 'voicehub check
     NAME', runs at once and is broken only where your vendor has to be filled in; each text says where.
 
-    NAME is small letters, digits and single hyphens, a letter first. A folder that holds something is left alone.
+    NAME is small letters, digits and single hyphens or underscores, a letter first. A folder that holds something is
+    left alone.
     """
-    folder = into / f"voicehub-{_proper(name)}"
+    folder = into / f"voicehub-{_proper(name).replace('_', '-')}"
     _needs_room(folder)
     _render(name, folder)
     files = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
@@ -45,9 +44,11 @@ def command(run: Run, name: str, into: Path) -> None:
 
 
 def _proper(name: str) -> str:
-    if not _NAME.fullmatch(name):
+    from voicehub._forms import PROVIDER_NAME
+
+    if not PROVIDER_NAME.fullmatch(name):
         raise click.BadParameter(
-            f"{name!r} is not small letters, digits and single hyphens, a letter first, such as acme-v1",
+            f"{name!r} is not small letters, digits and single hyphens or underscores, a letter first, such as acme-v1",
             param_hint="'NAME'",
         )
     if name == "core":
@@ -71,7 +72,7 @@ def _render(name: str, folder: Path) -> None:
         "name": name,
         "distribution": folder.name,
         "module": _module(name),
-        "class_name": "".join(part.capitalize() for part in name.split("-")) + "Provider",
+        "class_name": "".join(part.capitalize() for part in re.split("[-_]", name)) + "Provider",
         "bounds": _bounds(),
     }
     template = Path(__file__).with_name("template")

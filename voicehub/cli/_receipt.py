@@ -57,5 +57,7 @@ def _summary(receipt: "Receipt", hidden: int) -> str:
     if hidden:
         lines.insert(0, f"... and {hidden} more; --json lists all of them")
     if receipt.unmatched:
-        lines.append(f"{len(receipt.unmatched)} more rows of the answer concern nobody who was asked about, or twice.")
+        more = len(receipt.unmatched)
+        rows_are = "row of the answer concerns" if more == 1 else "rows of the answer concern"
+        lines.append(f"{more} more {rows_are} nobody who was asked about, or somebody twice.")
     return "\n".join(lines)

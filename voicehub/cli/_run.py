@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from voicehub.client import Client, Tally
     from voicehub.receipt import Receipt
 
-_SHORT = 6  # hiding a shorter secret wherever it stands would make a text unreadable and protect nothing
 _NUMBER = re.compile(r"[+0-9 ().-]{7,}")
 
 
@@ -40,7 +39,7 @@ class Run:
         """A text without the account's secrets."""
         from voicehub._masking import hide
 
-        return hide(text, secrets=(secret for secret in self.secrets if len(secret) >= _SHORT))
+        return hide(text, secrets=self.secrets)
 
     def masked(self, text: str) -> str:
         """A text without the account's secrets and the numbers that were typed on the command line."""

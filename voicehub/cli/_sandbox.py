@@ -77,7 +77,13 @@ def _installed() -> Mapping[str, "Provider"]:
     from voicehub.cli._samples import sample_providers
     from voicehub.errors import ConfigError
 
-    providers = {provider.name.replace("-", "_"): provider for provider in sample_providers()}
+    providers: dict[str, Provider] = {}
+    for provider in sample_providers():
+        account = provider.name.replace("-", "_")  # an account's name has no hyphens, for no variable's has
+        if account in providers:
+            rivals = f"providers {providers[account].name} and {provider.name} would both be account {account}"
+            raise ConfigError(f"{rivals}; leave one of them out: VOICEHUB_BLOCK={provider.name}")
+        providers[account] = provider
     if not providers:
         raise ConfigError("no provider can be pretended; 'voicehub doctor' tells what is installed and what is wrong")
     return providers

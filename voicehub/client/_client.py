@@ -88,13 +88,16 @@ class _Base(Generic[HttpClientT, SenderT]):
             self.provider,
             message,
             self._clock,
-            tally=tally or Tally(),
+            tally=tally,
             account=self.account,
-            notify=plugins.installed.notify,
+            notify=plugins.installed.notify if plugins.installed.listening else None,
         )
 
     def _attempting(self) -> Any:
-        """Attempts with back-off: again only after what certainly never left."""
+        """Attempts with back-off, again only after what certainly never left; the first is the one that failed.
+
+        Asked only then: nearly every send needs a single attempt, and this costs more than the rest of our work.
+        """
         import stamina  # here, for it costs a tenth of a second and only a send needs it
 
         logging.getLogger("stamina").addHandler(_QUIET)  # its retries are for those who listen, not for every stderr
@@ -154,8 +157,13 @@ class Client(_Base[HttpClient, Sender]):
         self.close()
 
     def _deliver(self, prepare: Prepare) -> Reply:
+        try:
+            return self._sender.send(prepare())
+        except NeverLeft as error:
+            failed: list[NeverLeft] = [error]
         for attempt in self._attempting():
             with attempt:
+                _raise_first(failed)
                 return self._sender.send(prepare())
         raise AssertionError  # pragma: no cover - the last attempt returns or raises
 
@@ -202,8 +210,13 @@ class AsyncClient(_Base[AsyncHttpClient, AsyncSender]):
         await self.aclose()
 
     async def _deliver(self, prepare: Prepare) -> Reply:
+        try:
+            return await self._sender.send(prepare())
+        except NeverLeft as error:
+            failed: list[NeverLeft] = [error]
         async for attempt in self._attempting():
             with attempt:
+                _raise_first(failed)
                 return await self._sender.send(prepare())
         raise AssertionError  # pragma: no cover - the last attempt returns or raises
 
@@ -215,6 +228,12 @@ class AsyncClient(_Base[AsyncHttpClient, AsyncSender]):
             self._loop = loop
         elif self._loop != loop:
             raise RuntimeError("this AsyncClient belongs to another event loop; make one for each loop")
+
+
+def _raise_first(failed: list[NeverLeft]) -> None:
+    """Let the first attempt of a retry be the one that failed before it."""
+    if failed:
+        raise failed.pop()
 
 
 def _receipt(done: StopIteration) -> Receipt:

@@ -5,6 +5,7 @@ prepares again, so that each attempt is encoded and signed afresh. What went wro
 proved that no byte of the request was written, `Lost` for everything else.
 """
 
+import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -39,22 +40,26 @@ class _End:
     refusal: Refusal | None = None
 
 
+_ANSWERED = _End("answered")
+
+
 @dataclass(slots=True)
 class _Send:
-    """What the steps of one send share; ``secrets`` grows by the credentials of each request that is made."""
+    """What the steps of one send share; ``made`` are its requests, whose credentials no text may repeat."""
 
     provider: Provider
     clock: Callable[[], float]
     tally: Tally
-    secrets: set[str] = field(default_factory=set)
+    made: list[Request] = field(default_factory=list)
 
     def prepare(self, message: VoiceMessage) -> Request:
         request = prepare_request(self.provider, message, self.clock())
-        self.secrets.update(credentials_in(request))
+        self.made.append(request)
         return request
 
     def masked(self, text: object) -> str:
-        return mask_text(None if text is None else str(text), self.secrets)
+        secrets = set(self.provider.settings.secrets()).union(*map(credentials_in, self.made))
+        return mask_text(None if text is None else str(text), secrets)
 
 
 def exchange(
@@ -62,9 +67,9 @@ def exchange(
     message: VoiceMessage,
     clock: Callable[[], float],
     *,
-    tally: Tally,
+    tally: Tally | None = None,
     account: str | None = None,
-    notify: Callable[["Notice"], None] = lambda _: None,
+    notify: Callable[["Notice"], None] | None = None,
 ) -> Generator[Prepare, Reply, Receipt]:
     """Send one message whole.
 
@@ -72,10 +77,9 @@ def exchange(
     `Incomplete`, `NotSent` or `Refused` with the receipt, `MessageError` or `PluginError`.
     """
     require_message(message)
-    from voicehub.hooks import Notice  # here, for hooks bring pluggy, and only a send needs them
-
+    tally = tally or Tally()
     tally.begin(message, account, provider.name)
-    send = _Send(provider, clock, tally, set(provider.settings.secrets()))
+    send = _Send(provider, clock, tally)
     requests = requests_for(provider, message)
     if len(requests) > 1:  # nothing leaves unless every part of the message can
         for request in requests:
@@ -85,10 +89,13 @@ def exchange(
         if tally.stopping:
             end = _End("not_sent", "asked to stop before all requests were sent")
             break
-        started, before = clock(), tally.settled
+        started, before = time.monotonic(), tally.settled
         end = yield from _submit(send, request)
-        counts = tally.counts_since(before, len(request.to))
-        notify(Notice(account, provider.name, end.fate, *counts, seconds=max(0.0, clock() - started)))
+        if notify is not None:
+            from voicehub.hooks import Notice  # here, for hooks bring pluggy, and only who listens needs them
+
+            counts = tally.counts_since(before, len(request.to))
+            notify(Notice(account, provider.name, end.fate, *counts, seconds=time.monotonic() - started))
         if end.why is not None:
             break
     return _conclude(send, end)
@@ -122,7 +129,7 @@ def _submit(send: _Send, message: VoiceMessage) -> Generator[Prepare, Reply, _En
         said = send.masked(" ".join(filter(None, (first.code, first.reason)))) or "no word of them"
         return _End("in_doubt", f"HTTP {reply.status}, and the answer leaves them open: {said}")
     if not isinstance(result, Refusal):
-        return _End("answered")
+        return _ANSWERED
     # A bad request says nothing about the next one; every other refusal would strike it too.
     stops = result.kind is not RefusalKind.REQUEST
     return _End("refused", _refusal_text(send, result) if stops else None, None, result)
@@ -138,7 +145,8 @@ def _conclude(send: _Send, end: _End) -> Receipt:
     counts = receipt.counts()
     if counts["accepted"] and not (counts["in_doubt"] or counts["not_attempted"]):
         return receipt
-    total = f"{len(receipt)} callees: {', '.join(f'{count} {status}' for status, count in counts.items() if count)}"
+    named = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
+    total = f"{len(receipt)} {'callee' if len(receipt) == 1 else 'callees'}: {named}"
     if counts["in_doubt"]:
         advice = "their phones may have rung, so they are not sent again by themselves"
         raise InDoubt(f"{counts['in_doubt']} in doubt ({total}); {advice}: {end.why}", receipt) from end.cause

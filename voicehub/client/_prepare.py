@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from voicehub._masking import mask_text
@@ -16,7 +17,6 @@ _NAME = "[a-z0-9!#$%&'*+.^_`|~-]+"  # RFC 9110 section 5.6.2, lower case
 _VALUE = "[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?"
 _HEADER_NAME, _HEADER_VALUE, _HEADERS = re.compile(_NAME), re.compile(_VALUE), re.compile(f"(?:{_NAME}:{_VALUE}\n)*")
 _OPEN_HEADERS = {"accept", "content-type"}  # any other header may carry a credential
-_SHORT = 6  # hiding a shorter value wherever it stands would make a text unreadable and protect nothing
 
 
 def require_message(message: object) -> None:
@@ -54,21 +54,14 @@ def prepare_request(provider: Provider, message: VoiceMessage, now: float) -> Re
 
 def credentials_in(request: Request) -> set[str]:
     """The header values that no text may repeat: all but those known to be harmless."""
-    return {value for name, value in request.headers.items() if name not in _OPEN_HEADERS and len(value) >= _SHORT}
+    return {value for name, value in request.headers.items() if name not in _OPEN_HEADERS}
 
 
 def _objection(provider: Provider, request: Any) -> str | None:
     if not isinstance(request, Request):
         return f"it returned {type(request).__name__}, not a Request"
-    if not _METHOD.fullmatch(request.method):
-        return "the method is no HTTP method in capital letters"
-    if not _URL.fullmatch(request.url):
-        return "the URL holds white space, or a character that must be percent-encoded"
-    root = provider.settings.base_url
-    if not request.url.startswith(
-        (f"{root}/", f"{root}?")
-    ):  # not https://api.example.evil.test for https://api.example
-        return "the URL does not begin with the account's base_url and a slash"
+    if problem := _address_objection(request.method, request.url, provider.settings.base_url):
+        return problem
     if type(request.body) is not bytes:
         return "the body is not bytes"
     lines = "".join([f"{name}:{value}\n" for name, value in request.headers.items()])
@@ -79,6 +72,17 @@ def _objection(provider: Provider, request: Any) -> str | None:
             return "a header name is not in lower case, or holds a character a name cannot have"
         if not _HEADER_VALUE.fullmatch(value):
             return f"the value of header {name} is empty, or holds a character a header cannot carry"
+    return None
+
+
+@lru_cache  # an account sends all its requests to one address
+def _address_objection(method: str, url: str, root: str) -> str | None:
+    if not _METHOD.fullmatch(method):
+        return "the method is no HTTP method in capital letters"
+    if not _URL.fullmatch(url):
+        return "the URL holds white space, or a character that must be percent-encoded"
+    if not url.startswith((f"{root}/", f"{root}?")):  # not https://api.example.evil.test for https://api.example
+        return "the URL does not begin with the account's base_url and a slash"
     return None
 
 

@@ -5,6 +5,7 @@ stand as ``in_doubt``. Whatever interrupts a send, the tally is already right.
 """
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import cast
 
 from voicehub.message import VoiceMessage
@@ -127,10 +128,9 @@ def _believed(result: object) -> Sequence[Outcome]:
     rows = tuple(cast("Sequence[Outcome]", rows))
     if set(map(type, rows)) - {Outcome}:
         raise TypeError("decode returns a sequence of Outcome or a Refusal")
-    if rows:
-        callees, statuses, *texts = zip(*rows, strict=True)
-        if set(map(type, callees)) != {str} or set(statuses) - _BELIEVABLE:
-            raise TypeError("an Outcome has a callee as text and is accepted, refused or in_doubt")
-        if any(set(map(type, column)) - _TEXT_OR_NONE for column in texts):
-            raise TypeError("call id, code and reason of an Outcome are text or None")
+    # By column, for a campaign reads a thousand rows at a time.
+    if {row.status for row in rows} - _BELIEVABLE or None in [row.callee for row in rows]:
+        raise TypeError("an Outcome has a callee as text and is accepted, refused or in_doubt")
+    if set(map(type, chain.from_iterable(rows))) - _TEXT_OR_NONE:
+        raise TypeError("callee, call id, code and reason of an Outcome are text; the last three may be None")
     return rows

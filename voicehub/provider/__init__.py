@@ -11,6 +11,7 @@ facts as data, and four pure methods written from both ends of the wire::
 The core splits, sends, retries, accounts for every callee and pretends to be the vendor in the sandbox.
 """
 
+from voicehub._forms import first_error
 from voicehub.errors import RefusalKind
 from voicehub.provider._base import Provider, Settings, is_loopback
 from voicehub.provider._check import find_problem, find_request_problem, split
@@ -34,6 +35,7 @@ __all__ = [
     "code_text",
     "find_problem",
     "find_request_problem",
+    "first_error",
     "http_verdict",
     "is_loopback",
     "json_object",

@@ -31,7 +31,7 @@ class Settings(BaseModel):
     def _as_given(cls, value: object) -> object:
         text = value.get_secret_value() if isinstance(value, SecretStr) else value
         if isinstance(text, str) and (not text or text != text.strip() or not text.isprintable()):
-            # white space around a key is the commonest cause of a refused signature (providers.md section 13, row 22)
+            # white space around a key is the commonest cause of a refused signature (docs/failures.md, row 22)
             raise ValueError("is empty, or has white space around it or control characters in it")
         return value
 

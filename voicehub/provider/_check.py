@@ -11,6 +11,9 @@ from voicehub.message import Speech, VoiceMessage
 from voicehub.provider._base import Provider
 from voicehub.provider._limits import FIELDS, UNITS, Limits, Span
 
+_OF_SPEECH = tuple(FIELDS.items())
+_OF_ALL = tuple((name, reading) for name, reading in _OF_SPEECH if reading[0] != "content")
+
 
 def find_problem(provider: Provider, message: VoiceMessage) -> MessageError | None:
     """Why this vendor cannot take this message, at whatever number of callees; ``None``: it can."""
@@ -57,10 +60,7 @@ def _callees_problem(provider: Provider, message: VoiceMessage, limits: Limits) 
 
 
 def _rows_problem(provider: Provider, message: VoiceMessage, limits: Limits) -> MessageError | None:
-    spoken = type(message.content) is Speech
-    for name, (field, read) in FIELDS.items():
-        if field == "content" and not spoken:
-            continue
+    for name, (field, read) in _OF_SPEECH if type(message.content) is Speech else _OF_ALL:
         row: Span | None = getattr(limits, name)
         value = read(message)
         what = "" if name == field else f"its {name} "

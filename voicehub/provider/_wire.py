@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from pydantic_core import from_json
+
 from voicehub._masking import mask_text
 from voicehub.errors import RefusalKind
 from voicehub.receipt import Outcome
@@ -39,7 +41,7 @@ class Reply:
 
     @property
     def proves_nothing(self) -> bool:
-        """HTTP 408 and 5xx: a gateway may fail after the vendor accepted (``providers.md`` section 13.1)."""
+        """HTTP 408 and 5xx: a gateway may fail after the vendor accepted (docs/failures.md)."""
         return self.status == 408 or self.status >= 500
 
     def __repr__(self) -> str:
@@ -68,7 +70,7 @@ def http_verdict(reply: Reply) -> Refusal | None:
     """The reading of a reply that is only a status; ``None``: it proves nothing, every callee is in doubt.
 
     401 is ``auth``, 429 ``throttled``, any other 3xx and 4xx ``request``; 408, 5xx and a 2xx nobody can read are doubt
-    (``providers.md`` section 13.1; RFC 9110 section 15).
+    (docs/failures.md; RFC 9110 section 15).
     """
     if reply.proves_nothing or not 300 <= reply.status < 500:
         return None
@@ -79,9 +81,12 @@ def http_verdict(reply: Reply) -> Refusal | None:
 def json_object(body: bytes) -> dict[str, Any]:
     """The JSON object in these bytes; ``{}`` where there is none, nested too deep and numbers too long included."""
     try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
+        value = from_json(body, cache_strings="keys")
+    except ValueError:
+        try:
+            value = json.loads(body)  # slower, and reads lone surrogates and UTF-16 too
+        except (ValueError, RecursionError):
+            return {}
     return value if isinstance(value, dict) else {}
 
 

@@ -10,7 +10,7 @@ from typing import Any, get_args
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from voicehub._forms import BOUNDS
+from voicehub._forms import BOUNDS, PROVIDER_NAME
 from voicehub.client import account_for, credentials_in
 from voicehub.errors import RefusalKind
 from voicehub.message import Content, Speech, VoiceMessage
@@ -26,7 +26,8 @@ from voicehub.testing._results import results
 def facts_are_well_formed(exam: Exam) -> None:
     """The facts stated as data agree with each other and with the neutral message."""
     cls, provider = exam.provider_class, exam.provider
-    claim(re.fullmatch("[a-z][a-z0-9_-]*", cls.name), f"name {cls.name!r} is not in lower case, such as 'acme-v1'")
+    rule = "small letters, digits and single hyphens or underscores, a letter first, such as 'acme-v1'"
+    claim(PROVIDER_NAME.fullmatch(cls.name), f"name {cls.name!r} is not {rule}")
     claim(provider.limits, "limits is empty: it plays no kind of content")
     for kind, rows in provider.limits.items():
         claim(kind in get_args(Content), f"limits has {kind!r}, which is no kind of content")

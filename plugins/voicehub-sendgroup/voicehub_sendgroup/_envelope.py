@@ -1,6 +1,6 @@
 """The reply's envelope, from both ends: ``status``, ``reason`` and one row of ``data`` per callee.
 
-Rules by number are those of ``providers.md`` section 13.
+Rules by number are those of docs/failures.md.
 """
 
 import json
@@ -26,9 +26,11 @@ def read(message: VoiceMessage, reply: Reply, kinds: Mapping[str, RefusalKind]) 
     rows = [_row(row) for row in data] if isinstance(data, list) else []
     if status == SUCCESS and not reply.proves_nothing:
         return rows or _doubt(message, status, "status 0 without rows")  # row 11
-    # Rows 12 and 25: against a failure only a call id counts, as proof that a call exists.
+    # Rows 12 and 25: against a failure only a call id counts, as proof that a call exists. Row 9: without a status the
+    # answer is malformed, and an id in it is no more than a reason to doubt.
+    trusted = status is not None or reply.proves_nothing
     believed = tuple(
-        row if row.status == "accepted" else row._replace(status="in_doubt") for row in rows if row.call_id
+        row if trusted and row.status == "accepted" else row._replace(status="in_doubt") for row in rows if row.call_id
     )
     if status is None:  # rows 9, 25 and 26: nothing usable in the body, so the HTTP status alone must do
         refusal = http_verdict(reply)

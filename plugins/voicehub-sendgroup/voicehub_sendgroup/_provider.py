@@ -14,6 +14,7 @@ from voicehub.provider import (
     Request,
     Settings,
     find_request_problem,
+    first_error,
     json_object,
 )
 from voicehub_sendgroup import _envelope, _signature
@@ -85,7 +86,7 @@ class SendGroup(Provider):
         return Request("POST", self.settings.url(PATH), headers, _envelope.dump(values).encode())
 
     def decode(self, message: VoiceMessage, reply: Reply) -> Sequence[Outcome] | Refusal:
-        """Rows by callee; what is neither a row nor a known refusal is doubt (``providers.md`` section 13)."""
+        """Rows by callee; what is neither a row nor a known refusal is doubt (docs/failures.md)."""
         return _envelope.read(message, reply, self.refusal_kinds)
 
     def parse(self, request: Request, now: float) -> VoiceMessage | Refusal:
@@ -108,8 +109,7 @@ class SendGroup(Provider):
         try:
             message = VoiceMessage(to=callee.split(","), content=UploadedAudio(file_id), **fields)
         except ValidationError as error:
-            first = error.errors(include_input=False)[0]
-            return _bad(f"{first['loc']}: {first['msg']}")
+            return _bad(": ".join(filter(None, first_error(error))))
         problem = find_request_problem(self, message)
         return message if problem is None else _bad(str(problem))
 

@@ -1,6 +1,6 @@
 """The signed headers: MD5 over key, secret and timestamp. It covers neither path nor body, so ``Sign`` is a secret.
 
-The formula and its test vector stand on both vendors' pages (``providers.md`` section 2.1).
+The formula and its test vector stand on both vendors' pages.
 """
 
 import hashlib

@@ -2,12 +2,11 @@
 
 import json
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import pytest
-import voicehub_twilio
 from pydantic import SecretStr, ValidationError
 from voicehub_twilio import Twilio, TwilioSettings
 
@@ -77,6 +76,50 @@ def test_a_call_sid_is_a_call_whatever_the_status(status: int) -> None:
 def test_a_call_to_somebody_else_is_kept_apart() -> None:
     (outcome,) = outcomes(201, {"sid": SID, "to": "+15005550009"})
     assert outcome.callee == "+15005550009"
+
+
+@pytest.mark.parametrize("to", [None, "", " ", 5, ["+15005550009"]])
+def test_a_call_that_names_nobody_is_that_of_the_only_callee(to: object) -> None:
+    assert outcomes(201, {"sid": SID, "to": to}) == [Outcome("+15005550001", "accepted", SID)]
+
+
+@pytest.mark.parametrize("result", [(), [Outcome("+15005550001", "accepted", SID)] * 2])
+def test_the_vendors_side_answers_what_is_no_single_call_with_a_fault(result: Sequence[Outcome]) -> None:
+    reply = PROVIDER.answer(result)
+    assert reply.status == 500
+    (outcome,) = outcomes(reply.status, json.loads(reply.body))
+    assert outcome.status == "in_doubt"
+
+
+def test_a_code_of_any_length_can_be_answered() -> None:
+    reply = PROVIDER.answer(Refusal(RefusalKind.REQUEST, "9" * 5000, "odd"))
+    assert json.loads(reply.body)["code"] == "9" * 5000
+
+
+GOOD = {"To": "+15005550001", "From": "+15005550006", "Twiml": "<Response><Play>https://a.b/c</Play></Response>"}
+
+
+def posted(fields: dict[str, str]) -> VoiceMessage | Refusal:
+    genuine = PROVIDER.encode(MESSAGE, 0)
+    body = urlencode(fields).encode()
+    return PROVIDER.parse(Request(genuine.method, genuine.url, genuine.headers, body), 0)
+
+
+@pytest.mark.parametrize("number", ["6_0", "\u0666\u0660", "+60", " 60", "", "6" * 5000])
+@pytest.mark.parametrize("field", ["Timeout", "TimeLimit", "MachineDetectionTimeout", "loop"])
+def test_a_number_is_digits_and_nothing_else(field: str, number: str) -> None:
+    play = f"<Response><Play loop='{number}'>https://a.b/c</Play></Response>"
+    wrong = {"Twiml": play} if field == "loop" else {field: number}
+    read = posted(GOOD | wrong)
+    assert isinstance(read, Refusal)
+    assert (read.code, read.reason) == ("21213", f"{field} is no whole number")
+    assert isinstance(posted(GOOD | ({} if field == "loop" else {field: "60"})), VoiceMessage)
+
+
+def test_the_vendors_side_names_the_field_in_its_own_words() -> None:
+    read = posted(GOOD | {"From": "+1"})
+    assert isinstance(read, Refusal)
+    assert read.reason == "caller_id: a caller id has 7 to 15 digits (0 to 9); '+' and separators may be written"
 
 
 def through(answer: Callable[[str], httpx.Response]) -> Client:

@@ -2,6 +2,7 @@
 
 import hmac
 import json
+import re
 from collections.abc import Sequence
 from urllib.parse import parse_qsl, urlencode
 
@@ -20,6 +21,7 @@ from voicehub.provider import (
     Request,
     code_text,
     find_request_problem,
+    first_error,
     http_verdict,
     json_object,
     reason_text,
@@ -129,8 +131,9 @@ class Twilio(Provider):
     def decode(self, message: VoiceMessage, reply: Reply) -> Sequence[Outcome] | Refusal:
         """A call SID is a call, whatever the status; else the status and the code say who was refused."""
         said = json_object(reply.body)
-        callee = said.get("to", message.to[0])
-        if isinstance(said.get("sid"), str) and said["sid"] and isinstance(callee, str):
+        named = said.get("to")
+        if isinstance(said.get("sid"), str) and said["sid"]:
+            callee = named if isinstance(named, str) and named.strip() else message.to[0]
             return [Outcome(callee, "accepted", said["sid"])]
         code, reason = code_text(said.get("code")), reason_text(said.get("message"))
         verdict = http_verdict(reply)
@@ -159,17 +162,18 @@ class Twilio(Provider):
                 return _bad("a field is given twice")
             message = self._message(fields)
         except ValidationError as error:
-            first = error.errors(include_input=False)[0]
-            return _bad(f"{first['loc']}: {first['msg']}")
+            return _bad(": ".join(filter(None, first_error(error))))
         except ValueError as error:
             return _bad(str(error))
         problem = find_request_problem(self, message)
         return message if problem is None else _bad(str(problem))
 
     def answer(self, result: Sequence[Outcome] | Refusal) -> Reply:
-        """201 with a SID, 4xx with a code, or for a callee in doubt a bare 500."""
+        """201 with a SID, 4xx with a code, or a 500 for a callee in doubt and for what is not one callee."""
         if isinstance(result, Refusal):
             return _error(_STATUS.get(result.kind, 400), result.code, result.reason)
+        if len(result) != 1:
+            return _error(500, None, None)
         (outcome,) = result
         if outcome.status == "accepted":
             said = {"sid": outcome.call_id, "to": outcome.callee, "status": "queued"}
@@ -195,8 +199,8 @@ class Twilio(Provider):
             content=content,
             caller_id=caller,
             plays=plays,
-            ring_timeout_seconds=None if timeout is None else int(timeout),
-            max_duration_seconds=None if limit is None else int(limit),
+            ring_timeout_seconds=None if timeout is None else _twiml.whole("Timeout", timeout),
+            max_duration_seconds=None if limit is None else _twiml.whole("TimeLimit", limit),
             provider_options={self.name: options},
         )
 
@@ -212,7 +216,7 @@ def _typed(name: str, text: str) -> JsonValue:
     """A form value as the type its option has."""
     if name == "record":
         return {"true": True, "false": False}.get(text, text)
-    return int(text) if name == "machine_detection_timeout" else text
+    return _twiml.whole(_wire(name), text) if name == "machine_detection_timeout" else text
 
 
 def _bad(reason: str) -> Refusal:
@@ -220,7 +224,7 @@ def _bad(reason: str) -> Refusal:
 
 
 def _error(status: int, code: str | None, reason: str | None) -> Reply:
-    number = int(code) if code is not None and code.isascii() and code.isdigit() else code
+    number = int(code) if code is not None and re.fullmatch("[0-9]{1,9}", code) else code
     more = f"https://www.twilio.com/docs/errors/{code}"
     said = {"code": number, "message": reason, "more_info": more, "status": status}
     return Reply(status, {"content-type": "application/json"}, json.dumps(said).encode())

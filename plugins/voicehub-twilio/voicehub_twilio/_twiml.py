@@ -1,5 +1,6 @@
 """The TwiML of a message, from both ends: ``<Play>`` for a URL, ``<Say>`` for a text (docs/voice/twiml)."""
 
+import re
 from xml.etree import ElementTree as ET
 
 from voicehub import AudioUrl, Speech, VoiceMessage
@@ -21,6 +22,13 @@ def write(message: VoiceMessage) -> str:
     return ET.tostring(response, encoding="unicode")
 
 
+def whole(name: str, text: str) -> int:
+    """A whole number as the vendor writes it. Raises ``ValueError`` for what only Python takes for one, such as 6_0."""
+    if not re.fullmatch("[0-9]{1,4000}", text):  # Python reads no number of more than 4300 digits
+        raise ValueError(f"{name} is no whole number")
+    return int(text)
+
+
 def read(text: str) -> tuple[AudioUrl | Speech, int | None]:
     """Content and plays. Raises ``ValueError`` for anything but one verb as `write` makes it."""
     if "<!" in text:
@@ -38,7 +46,7 @@ def read(text: str) -> tuple[AudioUrl | Speech, int | None]:
     if verb.tag not in known or verb.attrib.keys() - known[verb.tag]:
         raise ValueError("the verb is Play or Say with its own attributes")
     loop = verb.get("loop")
-    plays = None if loop is None else int(loop)
+    plays = None if loop is None else whole("loop", loop)
     if verb.tag == "Play":
         return AudioUrl(verb.text or ""), plays
     return Speech(verb.text or "", verb.get("language", ""), verb.get("voice")), plays
