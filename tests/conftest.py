@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -12,6 +13,9 @@ import stamina
 hypothesis.settings.register_profile("suite", deadline=None, print_blob=True)
 hypothesis.settings.register_profile("thorough", parent=hypothesis.settings.get_profile("suite"), max_examples=2000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
+
+
+_MUTANT = "test_a_broken_provider_is_caught["
 
 
 def pytest_runtest_setup() -> None:
@@ -36,3 +40,13 @@ def _no_waiting() -> Iterator[None]:
     """Retries keep their number and lose their pauses."""
     with stamina.set_testing(True, attempts=3, cap=True):
         yield
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """The table of the exam examined: which broken provider was caught by which law."""
+    caught = [report.nodeid for report in terminalreporter.stats.get("passed", ()) if _MUTANT in report.nodeid]
+    if caught:
+        terminalreporter.section(f"{len(caught)} broken providers, and the law that caught each")
+        for node in sorted(caught):
+            mutant, _, law = node.partition(_MUTANT)[2].rstrip("]").partition("-")
+            terminalreporter.write_line(f"{mutant:<40} {law}")

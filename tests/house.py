@@ -21,6 +21,7 @@ SEES |= {
     "testing": BASE | {"sandbox", "client", "campaign", "testing"},
     "cli": set().union(*FLOORS) | {"sandbox", "testing", "cli"},
     "__main__": {"cli"},
+    "_hypothesis": {"message", "testing"},  # the entry point of hypothesis
     "": set().union(*FLOORS),  # the user's door; it loads what it names on first use
 }
 PRIVATE_FILES = {"_offers": {"plugins", "_offers"}, "_sources": {"config", "_sources"}}

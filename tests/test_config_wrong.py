@@ -164,3 +164,9 @@ def test_a_wrong_value_names_its_variable(monkeypatch: pytest.MonkeyPatch, key: 
 def test_an_unknown_default_names_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VOICEHUB_DEFAULT_ACCOUNT", "c")
     assert refusal(write(ACCOUNT)).startswith("VOICEHUB_DEFAULT_ACCOUNT: default_account: there is no account 'c'")
+
+
+def test_an_account_that_is_not_there_is_told_as_everywhere() -> None:
+    loaded = config.load(write(ACCOUNT))
+    with pytest.raises(ConfigError, match=r"there is no account 'b'; there are: a$"):
+        loaded.provider("b")

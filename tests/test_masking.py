@@ -62,6 +62,10 @@ def test_a_secret_is_hidden_from_six_characters_on() -> None:
     assert hide("ConnectError", secrets=["nectEr"]) == f"Con{HIDDEN}ror"
 
 
+def test_a_secret_is_hidden_in_capital_and_small_letters() -> None:
+    assert hide("ABCdef ghijkl", secrets=["abcDEF", "GHIJKL"]) == f"{HIDDEN} {HIDDEN}"
+
+
 @given(st.permutations(["abcdef", "abcdefghi", "defghi"]))
 def test_the_order_of_secrets_does_not_matter(secrets: list[str]) -> None:
     shown = hide("<abcdefghi>", secrets=secrets)
@@ -75,7 +79,15 @@ def test_a_strangers_text_shows_no_number(number: str, before: str, after: str) 
     assert number[1:-2] not in shown
 
 
-@pytest.mark.parametrize("text", ["+93 211 111 1111", "93-211-1111111", "(93) 211.1111111"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("+93 211 111 1111", "93-211-1111111", "(93) 211.1111111", "93\xa0211\u202f111\xa01111", "93,211,111,1111"),
+        *("93/211/1111111", "93_211_1111111", "93 - 211 - 111 - 1111", "93\u2013211\u20131111111"),
+        *("\u0669\u0663\u0662\u0661\u0661\u0661\u0661\u0661", "\uff19\uff13 \uff12\uff11\uff11 \uff11\uff11\uff11"),
+        "\u096f\u0969\u0968\u0967\u0967\u0967\u0967\u0967",
+    ],
+)
 def test_a_number_with_separators_is_masked_too(text: str) -> None:
     assert sum(char.isdigit() for char in mask_text(f"bad {text}!")) == 2
 

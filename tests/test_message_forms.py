@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -32,7 +32,9 @@ def to(*numbers: Any) -> tuple[str, ...]:
 @st.composite
 def written(draw: st.DrawFn, number: str) -> str:
     """A number as people write it."""
-    return draw(st.sampled_from(["", "+", " +", "(+"])) + "".join(digit + draw(separators) for digit in number)
+    as_written = draw(st.sampled_from(["", "+", " +", "(+"])) + "".join(digit + draw(separators) for digit in number)
+    assume(not re.search(r"\( *0 *\)", as_written))  # a national prefix
+    return as_written
 
 
 @given(st.data(), digits)
@@ -55,6 +57,8 @@ def test_00_is_refused_and_the_plus_form_named(data: st.DataObject, number: str)
         ("+", "to[0] has 0 digits"),
         ("0932111111111", "starts with 0; write the number with its country code"),
         ("+0932111111111", "starts with 0"),
+        ("+44 (0)20 7946 0958", "holds (0), which is dialled inside the country only"),
+        ("+44 ( 0 ) 20 7946 0958", "drop the national 0"),
         ("++932111111111", "something other than the digits 0 to 9"),
         ("932+111111111", "something other than the digits"),
         ("932111111111,932111111112", "something other than the digits"),

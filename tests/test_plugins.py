@@ -2,62 +2,15 @@
 
 import importlib
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.planted import ACME, META, Plant
+from tests.planted import plant_fixture as plant_fixture
 from voicehub import PluginError, UnknownProvider
 from voicehub.plugins import Plugins
 from voicehub.provider import Provider
-
-ACME = """
-from voicehub import UploadedAudio
-from voicehub.hooks import hookimpl
-from voicehub.provider import Limits, Page, Provider, Settings
-
-PAGE = Page("acme.example/api", "2026-11")
-
-class Acme(Provider):
-    name = "acme"
-    limits = {UploadedAudio: Limits(callees=PAGE.span(1, 5, "callees"), callee_digits=PAGE.span(7, 15, "digits"))}
-    class Settings(Settings):
-        base_url: str = "https://acme.example"
-        token: str = "t"
-    def encode(self, message, now): ...
-    def decode(self, message, reply): ...
-    def parse(self, request, now): ...
-    def answer(self, result): ...
-
-@hookimpl
-def voicehub_providers():
-    return [Acme]
-"""
-
-Plant = Callable[..., str]
-
-
-@pytest.fixture
-def plant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Plant]:
-    """Install a distribution: one entry point, whose module holds this code. Returns the module's name."""
-    before = set(sys.modules)
-
-    def install(code: str = ACME, *, entry: str = "acme", dist: str = "acme-hub", group: str = "voicehub.v1") -> str:
-        site = tmp_path / dist
-        info = site / f"{dist.replace('-', '_')}-1.2.dist-info"
-        info.mkdir(parents=True)
-        module = f"planted_{dist.replace('-', '_')}"
-        (site / f"{module}.py").write_text(code)
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {dist}\nVersion: 1.2\n")
-        (info / "entry_points.txt").write_text(f"[{group}]\n{entry} = {module}\n")
-        monkeypatch.syspath_prepend(site)
-        importlib.invalidate_caches()
-        return module
-
-    yield install
-    for name in set(sys.modules) - before:
-        if name.startswith("planted_"):
-            del sys.modules[name]
 
 
 def problems(plugins: Plugins) -> dict[str, str | None]:
@@ -98,6 +51,12 @@ def test_one_module_may_serve_two_entry_points(plant: Plant, tmp_path: Path) -> 
     [
         ("import nothing_of_that_name", "cannot be imported: ModuleNotFoundError: No module named"),
         ("raise SystemExit(3)", "cannot be imported: SystemExit: 3"),
+        ("raise GeneratorExit", "cannot be imported: GeneratorExit: "),
+        ("class Panic(BaseException): ...\nraise Panic('aaah')", "cannot be imported: Panic: aaah"),
+        ("class Mute(Exception):\n    def __str__(self): return 1/0\nraise Mute", "Mute: without a text"),
+        (f"{ACME}\ndef __dir__(): raise ValueError('no')", "cannot be examined: ValueError: no"),
+        ("def __getattr__(name): raise ValueError('no')", "cannot be examined: ValueError: no"),
+        (f"{META}{ACME}".replace("(Provider)", "(Provider, metaclass=Meta)"), "cannot be examined: ValueError: no"),
         ("def broken(:", "cannot be imported: SyntaxError: "),
         ("raise ValueError('call +93 211 111 1112\\x1b[2J')", r"ValueError: call +*************12\x1b[2J"),
     ],

@@ -35,6 +35,7 @@ PROVIDER_NAME = re.compile("[a-z](?:[-_]?[a-z0-9])*")
 _CANONICAL = re.compile(r"\+[1-9][0-9]{6,14}")
 _ALL_CANONICAL = re.compile(r"(?:\+[1-9][0-9]{6,14}+,)*+\+[1-9][0-9]{6,14}+")
 _SEPARATORS = str.maketrans("", "", " .-()")
+_NATIONAL = re.compile(r"\( *0 *\)")
 _TAGS = [("content", kind) for kind in ("uploaded_audio", "audio_url", "speech")]  # pydantic's, nobody wrote them
 _CALLER_ID = re.compile("[0-9]{7,15}")
 _LANGUAGE = re.compile("[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
@@ -60,7 +61,13 @@ def callee(value: object) -> str:
     """Canonical E.164 of one number as a person writes it; ``ValueError`` says what is wrong, never the number."""
     if not isinstance(value, str):
         raise ValueError("a callee is text such as '+932111111111'")
-    digits = value.translate(_SEPARATORS)
+    written = str.__str__(value)  # from here on no method of a subclass is asked
+    if _NATIONAL.search(written):
+        raise ValueError(
+            "holds (0), which is dialled inside the country only; write the number as it is dialled from abroad, drop "
+            "the national 0 (+44 (0)20 7946... is +44 20 7946...)"
+        )
+    digits = written.translate(_SEPARATORS)
     if digits.startswith("00"):
         raise ValueError("starts with 00; write the international form with + instead (00 93 211... is +93 211...)")
     number = digits if digits.startswith("+") else f"+{digits}"
@@ -113,7 +120,7 @@ def _named(position: int, number: object) -> str:
 def caller_id(value: object) -> object:
     if not isinstance(value, str):
         return value
-    digits = value.translate(_SEPARATORS).removeprefix("+")
+    digits = str.__str__(value).translate(_SEPARATORS).removeprefix("+")
     if not _CALLER_ID.fullmatch(digits):
         raise ValueError("a caller id has 7 to 15 digits (0 to 9); '+' and separators may be written")
     return digits

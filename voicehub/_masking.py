@@ -8,10 +8,24 @@ import re
 from collections.abc import Iterable
 
 HIDDEN = "*****"
-_DIGIT_RUN = re.compile(r"[0-9](?:[ ().-]{0,2}[0-9]){6,}")
+# The decimal digits people phone with: ASCII, Arabic-Indic, extended Arabic-Indic, Devanagari to Malayalam, Thai, Lao,
+# Tibetan, Myanmar, Khmer, fullwidth. Spaces and dashes of any width, and what else is written between groups.
+_BRAHMIC = "".join(f"{chr(zero)}-{chr(zero + 9)}" for zero in range(0x966, 0xDE7, 0x80))
+_EASTERN = "\u0e50-\u0e59\u0ed0-\u0ed9\u0f20-\u0f29\u1040-\u1049\u17e0-\u17e9\uff10-\uff19"
+_DIGIT = f"[0-9\u0660-\u0669\u06f0-\u06f9{_BRAHMIC}{_EASTERN}]"
+_BETWEEN = "[ ().,/_\xa0\u2000-\u2015\u202f\u2060\u3000\uff08-\uff0f-]"
+_DIGIT_RUN = re.compile(f"{_DIGIT}(?:{_BETWEEN}{{0,3}}{_DIGIT}){{6,}}")
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _EXCERPT = 200
 _SHORTEST = 6  # hiding a shorter secret wherever it stands would make a text unreadable and protect nothing
+
+
+def words_of(error: BaseException) -> str:
+    """The text of an exception, also of one that fails to give it."""
+    try:
+        return str(error)
+    except Exception as failure:
+        return f"(its text could not be had: {type(failure).__name__})"
 
 
 def mask_number(number: str) -> str:
@@ -25,11 +39,12 @@ def mask_number(number: str) -> str:
 def hide(text: str, *, numbers: Iterable[str] = (), secrets: Iterable[str] = ()) -> str:
     """The text with these secrets and these numbers' digits made unreadable wherever they stand in it.
 
-    A secret of fewer than 6 characters is not looked for.
+    A secret is found in capital and small letters alike; one of fewer than 6 characters is not looked for.
     """
     long_enough = {secret for secret in secrets if len(secret) >= _SHORTEST}
-    for secret in sorted(long_enough, key=len, reverse=True):  # one secret may be part of another
-        text = text.replace(secret, HIDDEN)
+    if long_enough:
+        longest = sorted(long_enough, key=len, reverse=True)  # one secret may be part of another
+        text = re.sub("|".join(map(re.escape, longest)), HIDDEN, text, flags=re.IGNORECASE)
     masks = {digits: mask_number(digits) for number in numbers if (digits := number.removeprefix("+"))}
     if not masks:
         return text

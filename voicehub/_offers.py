@@ -58,7 +58,9 @@ def offered_by(module: ModuleType, name: str) -> type[Provider]:
         raise PluginError(problem)
     try:
         classes = hook()
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise PluginError(f"voicehub_providers failed: {told(error)}") from error
     if not isinstance(classes, list | tuple):
         raise PluginError(f"voicehub_providers returned {type(classes).__name__}; return a list of Provider classes")
@@ -97,4 +99,8 @@ def class_problem(cls: object) -> str | None:
 
 def told(error: BaseException) -> str:
     """A plugin's exception on one line, fit for an error or a log."""
-    return f"{type(error).__name__}: {mask_text(str(error))}"
+    try:
+        text = mask_text(str(error))
+    except Exception:  # it cannot even say what it is
+        text = "without a text"
+    return f"{type(error).__name__}: {text}"

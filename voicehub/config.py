@@ -71,7 +71,7 @@ class Configuration:
 
         `PluginError` if its plugin is broken.
         """
-        table = dict(self.accounts[account])
+        table = dict(self.accounts[self.account_name(account)])
         name = table.pop("provider", None)
         if name is None:
             raise self._missing(account, "provider")

@@ -21,7 +21,10 @@ Count = Annotated[int, Field(strict=True, ge=1)]
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, allow_inf_nan=False)
+    # Instances are looked at again wherever they are taken, for pydantic has ways to make one past every rule.
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, allow_inf_nan=False, revalidate_instances="always"
+    )
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """A copy with some fields changed, checked like any other: pydantic's own would skip every rule."""

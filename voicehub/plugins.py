@@ -9,7 +9,7 @@ import os
 import re
 import threading
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import Distribution, EntryPoint, distributions, entry_points
 
 from voicehub._offers import hook_problem, manager, offered_by, told
 from voicehub.errors import PluginError, UnknownProvider
@@ -18,13 +18,18 @@ from voicehub.provider import Provider
 
 VERSION = 1
 GROUP = f"voicehub.v{VERSION}"
+UNREADABLE = "entry_points.txt"
+_UNNAMED = "an unnamed distribution"
 _log = logging.getLogger("voicehub.plugins")
 logging.getLogger("voicehub").addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One entry point: what doctor lists. ``problem`` is ``None`` for one that works; ``blocked``: switched off."""
+    """One entry point: what doctor lists. ``problem`` is ``None`` for one that works; ``blocked``: switched off.
+
+    A distribution whose entry points cannot be read is listed under its own name, with `UNREADABLE` as module.
+    """
 
     name: str
     distribution: str
@@ -69,7 +74,7 @@ class Plugins:
                 problem = str(error)
             version = entry.dist.version if entry.dist else None
             found.append(Found(entry.name, _origin(entry), version or "", entry.value, problem, blocked))
-        return found
+        return found + _readable()[1]
 
     def register(self, plugin: object) -> None:
         """Add an object with hooks by hand, for instance one that listens to `voicehub_notice`.
@@ -98,7 +103,9 @@ class Plugins:
         for implementation in self._manager.hook.voicehub_notice.get_hookimpls():
             try:
                 implementation.function(*(notice for _ in implementation.argnames))
-            except (Exception, SystemExit) as error:
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:
                 _log.warning("voicehub_notice of %s failed: %s", implementation.plugin_name, told(error))
 
     def _entry(self, name: str) -> EntryPoint:
@@ -128,7 +135,9 @@ class Plugins:
         origin = f"plugin {name!r} of {_origin(entry)}"
         try:
             module = entry.load()
-        except (Exception, SystemExit) as error:  # a plugin may fail in any way, also by leaving the interpreter
+        except KeyboardInterrupt:  # the user's own
+            raise
+        except BaseException as error:  # a plugin may fail in any way, also by leaving the interpreter
             raise PluginError(f"{origin} cannot be imported: {told(error)}; reinstall or update it") from error
         try:
             cls = offered_by(module, name)
@@ -136,6 +145,10 @@ class Plugins:
                 self._add(module, entry.value)
         except PluginError as error:
             raise PluginError(f"{origin}: {error}") from error
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # looking at a module or a class may run its own code
+            raise PluginError(f"{origin} cannot be examined: {told(error)}; reinstall or update it") from error
         return cls
 
     def _add(self, plugin: object, name: str | None) -> None:
@@ -145,16 +158,48 @@ class Plugins:
 
 
 def _all_entries() -> list[EntryPoint]:
-    groups = [group for group in entry_points().groups if re.fullmatch(r"voicehub\.v[0-9]+", group)]
-    return [entry for group in sorted(groups) for entry in _entries(group)]
+    try:
+        groups = entry_points().groups
+    except Exception:
+        groups = {entry.group for entry in _readable()[0]}
+    ours = [group for group in groups if re.fullmatch(r"voicehub\.v[0-9]+", group)]
+    return [entry for group in sorted(ours) for entry in _entries(group)]
 
 
 def _entries(group: str) -> list[EntryPoint]:
-    return list(entry_points(group=group))
+    try:
+        return list(entry_points(group=group))
+    except Exception:  # any distribution whose file is malformed stops the listing of all
+        return [entry for entry in _readable()[0] if entry.group == group]
+
+
+def _readable() -> tuple[list[EntryPoint], list[Found]]:
+    """Every entry point, read distribution by distribution, and the distributions where that fails."""
+    entries: list[EntryPoint] = []
+    broken: list[Found] = []
+    seen: set[str] = set()
+    for distribution in distributions():
+        name = _name_of(distribution)
+        if name in seen:  # the first one on the path counts, as it does for importlib.metadata
+            continue
+        seen.update([name] if name else [])
+        try:
+            entries += distribution.entry_points
+        except Exception as error:
+            problem = f"its {UNREADABLE} cannot be read: {told(error)}"
+            broken.append(Found(name or _UNNAMED, name or _UNNAMED, "", UNREADABLE, problem))
+    return entries, broken
+
+
+def _name_of(distribution: Distribution) -> str:
+    try:
+        return re.sub("[-_.]+", "-", distribution.name or "").lower()
+    except Exception:  # without metadata, or with metadata that is no text
+        return ""
 
 
 def _origin(entry: EntryPoint) -> str:
-    return (entry.dist and entry.dist.name) or "an unnamed distribution"
+    return (entry.dist and entry.dist.name) or _UNNAMED
 
 
 def _other_version(entry: EntryPoint) -> str:

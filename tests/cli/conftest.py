@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -35,7 +36,10 @@ def voicehub() -> Voicehub:
     """Run a command line in this process: an exit code of the table, no traceback, no secret in the words."""
 
     def run(*arguments: str, stdin: str | bytes | None = None) -> Result:
+        handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
         result = CliRunner().invoke(cli, list(arguments), input=stdin, catch_exceptions=False)
+        for number, handler in handlers.items():  # a send with a doubt is deaf until its process ends: this one goes on
+            signal.signal(number, handler)
         assert result.exit_code in EXIT_CODES
         assert not has_traceback(result.output)
         assert not any(secret in result.stderr for secret in SECRETS)
@@ -73,7 +77,10 @@ def write(folder: Path, providers: Mapping[str, Provider], *more: str) -> str:
 
 
 class Vendor:
-    """A vendor that answers every request with ``body``, each after its turn at ``gate`` (set: at once)."""
+    """A vendor that answers every request with ``body``, each after its turn at ``gate`` (set: at once).
+
+    ``{sign}`` in the body is what the request carried as its signature.
+    """
 
     def __init__(self) -> None:
         self.status = 200
@@ -90,6 +97,7 @@ class Vendor:
                 vendor.asked.release()
                 vendor.gate.wait(20)
                 body = vendor.body or vendor.accept_all(vendor.requests[-1])
+                body = body.replace(b"{sign}", self.headers["sign"].encode())
                 self.send_response(vendor.status)
                 self.send_header("content-length", str(len(body)))
                 self.end_headers()

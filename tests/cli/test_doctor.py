@@ -1,12 +1,13 @@
 """`voicehub doctor`: finds what is broken, says what to do, breaks nothing itself."""
 
+import json
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.conftest import SECRETS, Voicehub, document, plant
+from tests.cli.conftest import SECRETS, Voicehub, document, plant, start
 from voicehub.sandbox import SandboxServer
 
 
@@ -52,6 +53,34 @@ def test_a_plugin_that_is_switched_off_is_as_somebody_wished(
     monkeypatch.setenv("VOICEHUB_BLOCK", broken_plugin)
     found = findings(voicehub, code=0)[f"plugin {broken_plugin}"]
     assert (found["state"], found["told"]) == ("note", "acme-hub 1.2: switched off by VOICEHUB_BLOCK")
+
+
+def test_a_distribution_with_a_malformed_list_of_entry_points_stops_no_command(tmp_path: Path) -> None:
+    info = tmp_path / "bad_hub-1.2.dist-info"
+    info.mkdir()
+    info.joinpath("METADATA").write_text("Metadata-Version: 2.1\nName: bad-hub\nVersion: 1.2\n")
+    info.joinpath("entry_points.txt").write_text("[console_scripts]\nno equals sign\n")
+    out, err = start("doctor", "--json", env={"PYTHONPATH": str(tmp_path)}).communicate(timeout=30)
+    found = {finding["about"]: finding for finding in json.loads(out)["findings"]}
+    assert err == ""
+    assert found["plugin onbuka-v3"]["state"] == "ok"
+    bad = found["distribution bad-hub"]
+    assert (bad["state"], bad["advice"]) == ("broken", "reinstall or uninstall bad-hub")
+    assert "its entry_points.txt cannot be read: " in bad["told"]
+
+
+def test_what_an_example_leaves_open_is_noted(voicehub: Voicehub, tmp_path: Path) -> None:
+    file = tmp_path / "voicehub.toml"
+    account = 'provider = "onbuka-v3"\napi_key = "..."\napi_secret = "\u2026"\napp_id = "4luaKsL2"\n'
+    ready = account.replace("...", "k3y.").replace("\u2026", "s3")
+    file.write_text(f"[accounts.a]\n{account}[accounts.b]\n{ready}", "utf-8")
+    found = findings(voicehub, "--config", str(file), code=0)
+    assert found["account a"]["state"] == "note"
+    assert found["account a"]["told"] == "onbuka-v3: the sample's dots still stand for api_key, api_secret"
+    assert found["account b"]["state"] == "ok"
+    assert found["configuration"]["state"] == "note"
+    assert "several accounts and no default_account" in found["configuration"]["told"]
+    assert 'default_account = "a"' in found["configuration"]["advice"]
 
 
 def test_no_plugin_at_all(voicehub: Voicehub, monkeypatch: pytest.MonkeyPatch) -> None:

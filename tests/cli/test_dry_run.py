@@ -3,12 +3,16 @@
 import functools
 import json
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import quote, quote_plus
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from voicehub_onbuka import Onbuka
 
-from tests.cli.conftest import SECRETS, Voicehub, document
+from tests.cli.conftest import SECRETS, Voicehub, document, write
+from voicehub import AudioUrl, UploadedAudio, VoiceMessage
 from voicehub.cli import _dry_run
 from voicehub.cli._run import Run
 from voicehub.provider import Request
@@ -58,7 +62,50 @@ def test_a_split_shows_each_request(voicehub: Voicehub, config: str) -> None:
 def test_a_message_that_cannot_be_sent_is_told_as_in_a_send(voicehub: Voicehub, config: str) -> None:
     result = voicehub("send", "--config", config, "--account", "backup", *SEND, "--ring-timeout", "30", "--json")
     assert result.exit_code == 3
-    assert document(result)["error"]["field"] == "ring_timeout_seconds"
+    told = document(result)
+    assert told["error"]["field"] == "ring_timeout_seconds"
+    assert told.keys() == {"account", "provider", "error"}  # nothing was tried, so nobody's outcome is told
+
+
+def test_a_value_that_reads_like_the_option_dries_nothing(voicehub: Voicehub, config: str) -> None:
+    arguments = ("send", "--config", config, *SEND[:-1], "--plays", "0", "--reference", "--dry-run", "--json")
+    assert "outcomes" in document(voicehub(*arguments))
+
+
+URL = "https://user:pw@h.example/x.mp3?sig=TOKEN123&v=1&opaque"
+
+
+@pytest.mark.parametrize("form", [str, quote, quote_plus, lambda text: json.dumps(text)[1:-1]])
+def test_what_opens_the_announcements_store_is_not_shown(form: Callable[[str], str]) -> None:
+    request = Request("POST", "https://a.example/?u=" + form(URL), {"content-type": "text/plain"}, form(URL).encode())
+    shown = _dry_run.masked_request(Run([]), request, [], URL)
+    assert shown["body"] == "https://*****@h.example/x.mp3?sig=*****&v=*****&*****"
+    assert shown["url"] == f"https://a.example/?u={shown['body']}"
+    parts = Request("POST", "https://a.example/", {"content-type": "text/plain"}, b"path=x.mp3 token=TOKEN123")
+    assert _dry_run.masked_request(Run([]), parts, [], URL)["body"] == "path=x.mp3 token=*****"
+
+
+def test_an_open_address_is_shown_as_it_is() -> None:
+    url = "https://h.example/x.mp3"
+    request = Request("POST", "https://a.example/", {"content-type": "text/plain"}, url.encode())
+    assert _dry_run.masked_request(Run([]), request, [], url)["body"] == url
+
+
+def test_the_command_hides_the_keys_of_its_announcement(
+    voicehub: Voicehub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def encode(self: Onbuka, message: VoiceMessage, now: float) -> Request:
+        assert isinstance(message.content, AudioUrl)
+        return Request("POST", self.settings.url("x"), {"content-type": "text/plain"}, message.content.url.encode())
+
+    monkeypatch.setattr(Onbuka, "limits", {AudioUrl: Onbuka.limits[UploadedAudio]})
+    monkeypatch.setattr(Onbuka, "encode", encode)
+    config = write(tmp_path, {"alerts": Onbuka(Onbuka.Settings(**Onbuka.sample_settings))})
+    for more in ((), ("--json",)):
+        result = voicehub("send", "--config", config, *SEND[:2], "--audio-url", URL, "--dry-run", *more)
+        assert result.exit_code == 0
+        assert "https://*****@h.example/x.mp3?sig=*****" in result.stdout
+        assert not any(key in result.output for key in (":pw", "TOKEN123"))
 
 
 FORMS = (str, quote, quote_plus, json.dumps, functools.partial(json.dumps, ensure_ascii=False))

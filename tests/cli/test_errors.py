@@ -112,6 +112,13 @@ def test_a_bug_is_one_masked_line_that_calls_itself_a_bug(
     assert words.split(": ", 1)[1].replace("\\\\", "\\") in told["message"]
 
 
+@pytest.mark.parametrize(
+    "arguments", [("providers", "nobody"), ("config", "show", "--config", "none"), ("check", "nobody"), ("bogus",)]
+)
+def test_outside_a_send_there_are_no_callees_to_tell_of(arguments: tuple[str, ...], voicehub: Voicehub) -> None:
+    assert document(voicehub(*arguments, "--json")).keys() == {"error"}
+
+
 @pytest.mark.parametrize("interrupt", [KeyboardInterrupt, EOFError])
 def test_ctrl_c_outside_a_send_is_told_in_a_word(
     interrupt: type[BaseException], voicehub: Voicehub, monkeypatch: pytest.MonkeyPatch

@@ -3,11 +3,18 @@
 import json
 import signal
 import subprocess
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
 from tests.cli.conftest import Vendor, has_traceback, start
+from voicehub import Outcome, UploadedAudio, VoiceMessage
+from voicehub.cli._interrupts import Interrupts
+from voicehub.client import Tally
+
+HEARD = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 NUMBERS = [f"+93211111{n:04d}" for n in range(2000, 2004)]  # two requests of two callees
 SEND = ("--audio-file-id", "x", *(word for number in NUMBERS for word in ("--to", number)))
@@ -36,6 +43,15 @@ class Sending:
 
 
 @pytest.fixture
+def handlers() -> Iterator[None]:
+    """What a test does to the handlers of this process ends with it."""
+    before = {number: signal.getsignal(number) for number in HEARD}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.fixture
 def sending(rude: Vendor, rude_config: str) -> Iterator[Sending]:
     one = Sending(rude, rude_config, "--json")
     yield one
@@ -47,7 +63,7 @@ def statuses(out: str) -> list[str]:
     return [row["status"] for row in json.loads(out)["outcomes"]]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_the_first_signal_finishes_the_request_in_flight(number: signal.Signals, sending: Sending) -> None:
     assert "finishing the request in flight" in sending.signal(number)
     code, out, err = sending.end()
@@ -102,11 +118,55 @@ def test_an_interruption_that_stopped_nothing_is_still_one(rude: Vendor, rude_co
     assert "error" not in json.loads(out)
 
 
-def test_signals_after_the_send_do_nothing_and_the_handlers_go_back() -> None:
-    from voicehub.cli._interrupts import Interrupts
-    from voicehub.client import Tally
+@pytest.mark.parametrize("words", [(), ("--json",)])
+@pytest.mark.parametrize("more", [1, 30])
+def test_a_ctrl_c_that_is_held_down_hides_no_doubt(
+    more: int, words: tuple[str, ...], rude: Vendor, rude_config: str
+) -> None:
+    sending = Sending(rude, rude_config, *words)
+    sending.signal(signal.SIGINT)
+    for _ in range(1 + more):
+        sending.process.send_signal(signal.SIGINT)
+        time.sleep(0.01)
+    code, out, _ = sending.end()
+    assert code == 5
+    assert "in_doubt" in out if words else "2 in doubt, 2 not attempted" in out
 
-    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+
+def test_under_nohup_a_hangup_stays_ignored(handlers: None) -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    with Interrupts(Tally()):
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+
+
+def test_where_nothing_happened_the_handlers_go_back(handlers: None) -> None:
+    before = [signal.getsignal(number) for number in HEARD]
+    with Interrupts(Tally()):
+        assert not set(before) & {signal.getsignal(number) for number in HEARD}
+    assert [signal.getsignal(number) for number in HEARD] == before
+
+
+@pytest.mark.parametrize("doubt", [True, False])
+def test_signals_do_nothing_from_the_end_of_the_send_to_the_end_of_the_process(
+    doubt: bool, handlers: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leaving: list[Callable[[], None]] = []
+    monkeypatch.setattr("atexit.register", lambda function, *given: leaving.append(partial(function, *given)))
+    tally = Tally()
+    tally.begin(VoiceMessage(to=("+932111111111",), content=UploadedAudio("x")), None, "acme")
+    with Interrupts(tally):
+        if doubt:
+            tally.settle([Outcome("+932111111111", "in_doubt")])
+        else:
+            tally.stop()
+    for number in HEARD:
+        signal.raise_signal(number)
+    (ended,) = leaving
+    ended()
+    assert {signal.getsignal(number) for number in HEARD} == {signal.SIG_IGN}
+
+
+def test_signals_after_the_send_do_nothing(handlers: None) -> None:
     tally = Tally()
     with Interrupts(tally) as interrupts:
         signal.raise_signal(signal.SIGINT)
@@ -119,4 +179,3 @@ def test_signals_after_the_send_do_nothing_and_the_handlers_go_back() -> None:
                 signal.raise_signal(signal.SIGINT)
             signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGINT)
-    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before

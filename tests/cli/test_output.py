@@ -57,6 +57,26 @@ def test_a_secret_that_a_vendor_echoes_is_hidden(voicehub: Voicehub, rude_config
         assert not any(secret in result.output for secret in SECRETS)
 
 
+def test_a_credential_of_the_request_that_a_vendor_echoes_is_not_shown_to_people(
+    voicehub: Voicehub, rude_config: str, rude: Vendor
+) -> None:
+    rude.rows(
+        {"callee": ONE, "voiceId": "id-{sign}", "terminationCode": "0"},
+        {"callee": TWO, "terminationCode": "7", "terminationReason": "wrong {sign}"},
+    )
+    result = voicehub("send", "--config", rude_config, *SEND)
+    assert "id-*****" in result.stdout
+    assert "wrong *****" in result.stdout
+
+
+def test_a_code_that_holds_a_secret_is_hidden_in_the_error_too(
+    voicehub: Voicehub, rude_config: str, rude: Vendor
+) -> None:
+    rude.body = json.dumps({"status": f"no {SECRETS[0]}", "reason": "?"}).encode()
+    result = voicehub("send", "--config", rude_config, *SEND, "--json")
+    assert not any(secret in result.output for secret in SECRETS)
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 @given(reason=st.text(), code=st.text(max_size=5), status=st.sampled_from([200, 400, 401, 429, 500]))
 def test_no_reason_breaks_the_output(

@@ -46,7 +46,8 @@ def of_callee(ending: Ending, said: Sequence[Said]) -> str:
         return "in_doubt"
     if believed:
         return "refused"
-    return "refused" if ending.how == "refusal" and not nothing_proved else "in_doubt"
+    # a stranger's row has a call id, and the call may be that of anybody without a row
+    return "refused" if ending.how == "refusal" and not nothing_proved and not ending.strangers else "in_doubt"
 
 
 def expected(parts: Sequence[int], endings: Sequence[Ending], attempts: int) -> Verdict:

@@ -27,6 +27,8 @@ def request(**fields: Any) -> Any:
         ({"encode": fails}, "encode failed: ArithmeticError: cannot count"),
         ({"encode": lambda *_: "POST /"}, "returned str, not a Request"),
         ({"encode": request(method="post")}, "no HTTP method"),
+        ({"encode": request(method="CONNECT")}, "CONNECT carries no message"),
+        ({"encode": request(method="TRACE")}, "TRACE carries no message"),
         ({"encode": request(url="https://evil.test/api")}, "does not begin with the account's base_url"),
         ({"encode": request(url="http://127.0.0.1:1/apiary")}, "does not begin with the account's base_url"),
         ({"encode": request(url="http://127.0.0.1:1/api/a b")}, "the URL holds white space"),

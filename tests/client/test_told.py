@@ -191,7 +191,7 @@ def test_the_chain_of_what_never_left_leads_to_what_stood_in_the_way() -> None:
         pass
     _, error = caught("sync", Plain(server.root), message(A))
     assert isinstance(error, NotSent)
-    assert str(error).startswith("not sent, no phone rang (1 callees: 1 not_attempted); sending again is safe: nothing")
+    assert str(error).startswith("not sent, no phone rang (1 callee: 1 not_attempted); sending again is safe: nothing")
     assert "refused" in str(error.__cause__)
 
 

@@ -125,6 +125,8 @@ def test_a_field_the_page_lacks_opens_only_where_it_has_a_wire_name() -> None:
         ({"plays": [1, "x"]}, "limits.plays: write the highest value"),
         ({"plays": 0}, "limits.plays: write the highest value"),
         ({"rate": float("inf")}, "limits.rate: write the highest value"),
+        ({"callees": 10**400}, "limits.callees: write the highest value"),
+        ({"plays": "9" * 400}, "limits.plays: write the highest value"),
         ({"rate": "nan"}, "limits.rate: write the highest value"),
         ({"plays": [0, 3]}, "limits.plays: every voice message has at least 1 here"),
         ({"callee_digits": 16}, "limits.callee_digits: every voice message has 7 to 15 here"),

@@ -1,8 +1,12 @@
 """What crosses the wire shows nothing of itself, and a bare status means what HTTP says."""
 
+import json
+
+import pytest
+
 from voicehub import Outcome
 from voicehub.errors import RefusalKind
-from voicehub.provider import Refusal, Reply, Request, http_verdict
+from voicehub.provider import Refusal, Reply, Request, http_verdict, json_object
 
 
 def test_a_request_shows_no_credential_no_query_and_no_body() -> None:
@@ -33,3 +37,42 @@ def test_every_bare_status() -> None:
         expected = None if doubt else Refusal(kind, str(status), f"HTTP status {status}")
         assert http_verdict(reply) == expected, status
         assert reply.proves_nothing is (status == 408 or status >= 500), status
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"a": 1, "a": 1}',
+        b'{"a": {"b": 1, "b": 2}}',
+        b'{"a": [{"b": 1, "b": 2}]}',
+        b'{"a": [{"b": 1}, {"b": 1, "\\u0062": 2}]}',
+        b'{"a": 1, "b": "\\u003a", "a": 2}',
+        b'{"a": [[{"b": 1, "b": 2}]]}',
+        '{"a": 1, "a": 1}'.encode("utf-16"),
+        b'{"a": ' + b"[" * 100_000,
+        b'{"a": ' + b"9" * 5000 + b"}",
+        b'{"a": 1',
+        b"[]",
+    ],
+)
+def test_an_object_nobody_can_read_proves_nothing(body: bytes) -> None:
+    assert json_object(body) == {}
+    assert http_verdict(Reply(400, {}, body)) is None
+    assert http_verdict(Reply(400, {}, b"\xef\xbb\xbf \r\n\t" + body)) is None
+
+
+@pytest.mark.parametrize(
+    "value",
+    [{}, {"a": [{"b": "c: d"}, {"b": ":"}]}, {"a": {"b": {"a": 1}}}, {"a": [1, {"a": []}]}, {"a": [], "b": [{}, {}]}],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-8-sig"])
+def test_an_object_is_read_whole(value: dict[str, object], encoding: str) -> None:
+    body = json.dumps(value, indent=1).encode(encoding)
+    assert json_object(body) == value
+    assert http_verdict(Reply(400, {}, body)) == Refusal(RefusalKind.REQUEST, "400", "HTTP status 400")
+
+
+@pytest.mark.parametrize("body", [b"", b" ", b"null", b'"{"', b"<html>{</html>", b"no"])
+def test_what_is_no_json_object_leaves_the_status(body: bytes) -> None:
+    assert json_object(body) == {}
+    assert http_verdict(Reply(400, {}, body)) is not None

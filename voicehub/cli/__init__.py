@@ -4,6 +4,7 @@
 word is click's alone.
 """
 
+import os
 from typing import NoReturn
 
 from voicehub.cli._group import Commands
@@ -29,4 +30,6 @@ cli = Commands(
 
 def main() -> NoReturn:
     """The console script. Leaves with an exit code of the table in ``voicehub.cli._errors``, never a traceback."""
+    # pydantic looks for plugins of its own in every distribution, and one malformed entry_points.txt would stop us.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     cli.main()

@@ -43,12 +43,12 @@ def command(run: Run) -> None:
     Needs no credentials and no network; nobody is phoned.
     """
     from voicehub.cli._demo_cast import pick
-    from voicehub.cli._samples import sample_providers
+    from voicehub.cli._samples import apart, sample_providers
     from voicehub.sandbox import SandboxServer
 
     actors = dict(zip(ACCOUNTS, pick(sample_providers()), strict=True))
     with (
-        SandboxServer({account: actor.provider for account, actor in actors.items()}) as server,
+        SandboxServer(apart({account: actor.provider for account, actor in actors.items()})) as server,
         tempfile.TemporaryDirectory() as folder,
     ):
         file = Path(folder, "voicehub.toml")

@@ -2,7 +2,7 @@
 
 import json
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, urlsplit
 
 from voicehub.cli import _output
 
@@ -21,7 +21,10 @@ def show(run: "Run", client: "Client", message: "VoiceMessage") -> None:
     requests = client.check(message)
     caller_ids = [message.caller_id] if message.caller_id else []
     parts = split(client.provider, message)  # request by request, so that no search is for every number of the message
-    shown = [masked_request(run, made, [*part.to, *caller_ids]) for made, part in zip(requests, parts, strict=True)]
+    url = getattr(message.content, "url", None)
+    shown = [
+        masked_request(run, made, [*part.to, *caller_ids], url) for made, part in zip(requests, parts, strict=True)
+    ]
     if run.as_json:
         _output.as_json({"account": run.account, "provider": run.provider, "requests": shown})
         return
@@ -34,15 +37,22 @@ def show(run: "Run", client: "Client", message: "VoiceMessage") -> None:
     _output.data("\n".join(map(printable, lines)))
 
 
-def masked_request(run: "Run", request: "Request", numbers: list[str]) -> dict[str, Any]:
-    """One request as JSON shows it: every header but the known harmless ones hidden, numbers by their last digits."""
+def masked_request(run: "Run", request: "Request", numbers: list[str], audio_url: str | None = None) -> dict[str, Any]:
+    """One request as JSON shows it: every header but the known harmless ones hidden, numbers by their last digits.
+
+    Of ``audio_url``, wherever it stands, user, password and the values of its query are hidden: they may open a store.
+    """
     from voicehub._masking import hide
     from voicehub.client import credentials_in
 
-    written = _written(*run.secrets, *credentials_in(request))
+    bare, keys = _without_keys(audio_url or "")
+    written = _written(*run.secrets, *credentials_in(request), *keys)
     secrets = sorted(written, key=len, reverse=True)  # one may be the beginning of another
+    urls = sorted(_written(audio_url), key=len, reverse=True) if keys and audio_url else []
 
     def masked(text: str) -> str:
+        for url in urls:  # whole, for one of its keys may be too short to be looked for
+            text = text.replace(url, bare)
         return hide(text, numbers=numbers, secrets=secrets)
 
     return {
@@ -51,6 +61,18 @@ def masked_request(run: "Run", request: "Request", numbers: list[str]) -> dict[s
         "headers": {name: masked(value) for name, value in request.headers.items()},
         "body": masked(request.body.decode(errors="backslashreplace")),
     }
+
+
+def _without_keys(url: str) -> tuple[str, set[str]]:
+    """A URL fit to be shown, and what was taken out of it."""
+    from voicehub._masking import HIDDEN
+
+    parts = urlsplit(url)
+    user, at, host = parts.netloc.rpartition("@")
+    pairs = [pair.partition("=") for pair in parts.query.split("&")] if parts.query else []
+    query = "&".join(f"{name}={HIDDEN}" if equals else HIDDEN for name, equals, _ in pairs)
+    keys = {user, user.partition(":")[2], *(value if equals else name for name, equals, value in pairs)} - {""}
+    return parts._replace(netloc=f"{HIDDEN}@{host}" if at else host, query=query).geturl(), keys
 
 
 def _written(*secrets: str) -> set[str]:

@@ -84,13 +84,11 @@ def _of_message(error: BaseException) -> bool:
 def _document(run: Run, receipt: "Receipt | None", error: BaseException | None) -> dict[str, Any]:
     from voicehub.cli import _receipt
 
-    document: dict[str, Any] = {
-        "account": run.account,
-        "provider": run.provider,
-        "outcomes": _receipt.rows(receipt, run) if receipt else [],
-    }
+    document: dict[str, Any] = {"account": run.account, "provider": run.provider} if run.is_send else {}
+    if run.is_send and not run.dry_run:
+        document["outcomes"] = _receipt.rows(receipt, run) if receipt else []
     if error is not None:
-        told: dict[str, Any] = {"type": _name(error), "message": _words(run, error), **_particulars(error)}
+        told: dict[str, Any] = {"type": _name(error), "message": _words(run, error), **_particulars(run, error)}
         document["error"] = told
     return document
 
@@ -101,13 +99,13 @@ def _name(error: BaseException) -> str:
     return "UsageError" if isinstance(error, click.ClickException) else type(error).__name__
 
 
-def _particulars(error: BaseException) -> dict[str, Any]:
+def _particulars(run: Run, error: BaseException) -> dict[str, Any]:
     from voicehub import errors
 
     if isinstance(error, errors.MessageError):
         return {"field": error.field}
     if isinstance(error, errors.Refused):
-        return {"kind": error.kind.value, "code": error.code}
+        return {"kind": error.kind.value, "code": error.code and run.without_secrets(error.code)}
     if not isinstance(error, click.ClickException) and _of_message(error):
         return {"field": _first(error)[0].split(".")[0]}
     return {}

@@ -7,6 +7,7 @@ from importlib import metadata
 from typing import Literal, NamedTuple
 
 CORE = "voicehub-core"
+_PLACEHOLDER = re.compile(r"\.{2,}|\u2026")  # what examples write for a value that is yours
 _EXTRA = re.compile(r"""(?P<package>[A-Za-z0-9._-]+).*;.*\bextra == ["'](?P<extra>[a-z]+)["']""")
 
 
@@ -38,7 +39,7 @@ def _versions() -> Iterator[Finding]:
 
 
 def _plugins() -> Iterator[Finding]:
-    from voicehub.plugins import installed
+    from voicehub.plugins import UNREADABLE, installed
 
     found = installed.survey()
     for plugin in found:
@@ -47,6 +48,9 @@ def _plugins() -> Iterator[Finding]:
             yield Finding(f"plugin {plugin.name}", "ok", origin)
         elif plugin.blocked:  # as somebody wished
             yield Finding(f"plugin {plugin.name}", "note", f"{origin}: {plugin.problem}")
+        elif plugin.module == UNREADABLE:
+            advice = f"reinstall or uninstall {plugin.distribution}"
+            yield Finding(f"distribution {plugin.distribution}", "broken", plugin.problem, advice)
         else:
             advice = f"mend it, uninstall {plugin.distribution}, or VOICEHUB_BLOCK={plugin.name}"
             yield Finding(f"plugin {plugin.name}", "broken", f"{origin}: {plugin.problem}", advice)
@@ -66,15 +70,30 @@ def _configuration(config: str | None) -> Iterator[Finding]:
             return
         if configuration.default_account is not None:
             configuration.account_name()
-        yield Finding("configuration", "ok", str(configuration.path or "the environment"))
+        file = str(configuration.path or "the environment")
+        if configuration.default_account is None and len(configuration.accounts) > 1:
+            told = f"{file}: several accounts and no default_account, so each send must name one"
+            advice = f'write default_account = "{next(iter(configuration.accounts))}", or give --account each time'
+            yield Finding("configuration", "note", told, advice)
+        else:
+            yield Finding("configuration", "ok", file)
     except ConfigError as error:
         yield Finding("configuration", "broken", str(error), "mend what it names")
         return
     for account in configuration.accounts:
         try:
-            yield Finding(f"account {account}", "ok", configuration.provider(account).name)
+            name = configuration.provider(account).name
+            if unset := [key for key, value in configuration.accounts[account].items() if _is_placeholder(value)]:
+                told = f"{name}: the sample's dots still stand for {', '.join(unset)}"
+                yield Finding(f"account {account}", "note", told, "write what the vendor gave you")
+            else:
+                yield Finding(f"account {account}", "ok", name)
         except (ConfigError, PluginError) as error:
             yield Finding(f"account {account}", "broken", str(error), "mend what it names")
+
+
+def _is_placeholder(value: object) -> bool:
+    return isinstance(value, str) and _PLACEHOLDER.fullmatch(value) is not None
 
 
 def _extras() -> Iterator[Finding]:

@@ -69,7 +69,7 @@ class Commands(click.Group):
 
 
 def _run(group: Commands, arguments: list[str], **extra: Any) -> int:
-    run = Run(arguments, as_json="--json" in arguments)  # until the option itself is read
+    run = Run(arguments, as_json="--json" in arguments, dry_run="--dry-run" in arguments)  # until they are read
     _output.prepare()
     try:
         _call(group, run, extra)

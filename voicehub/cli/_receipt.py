@@ -45,11 +45,11 @@ def _line(position: int, outcome: "Outcome", run: "Run") -> Sequence[str | tuple
     from voicehub._masking import hide, mask_number, mask_text
 
     callee = outcome.callee
-    call_id = hide(run.without_secrets(outcome.call_id or ""), numbers=[callee])
+    call_id = hide(run.without_credentials(outcome.call_id or ""), numbers=[callee])
     code = None if outcome.status == "accepted" else outcome.code  # the vendor's word for "all is well" tells nothing
     said = " ".join(filter(None, (code, outcome.reason)))
     status = (WORDS[outcome.status], _STYLES[outcome.status])
-    return f"to[{position}]", mask_number(callee), status, call_id, mask_text(run.without_secrets(said))
+    return f"to[{position}]", mask_number(callee), status, call_id, mask_text(run.without_credentials(said))
 
 
 def _summary(receipt: "Receipt", hidden: int) -> str:

@@ -22,6 +22,7 @@ class Run:
     code: int = 0
     account: str | None = None
     provider: str | None = None
+    dry_run: bool = False
     secrets: tuple[str, ...] = field(default=(), repr=False)
     tally: "Tally | None" = None
 
@@ -41,6 +42,18 @@ class Run:
 
         return hide(text, secrets=self.secrets)
 
+    def without_credentials(self, text: str) -> str:
+        """A text without the account's secrets and what the requests of this run carried as credentials."""
+        from voicehub._masking import hide
+
+        sent = self.tally.credentials if self.tally else set()
+        return hide(text, secrets=[*self.secrets, *sent])
+
+    @property
+    def is_send(self) -> bool:
+        """Whether ``send`` was called, which accounts for callees; the outermost group has no option with a value."""
+        return next((word for word in self.arguments if not word.startswith("-")), None) == "send"
+
     def masked(self, text: str) -> str:
         """A text without the account's secrets and the numbers that were typed on the command line."""
         from voicehub._masking import hide
@@ -50,9 +63,8 @@ class Run:
         return hide(self.without_secrets(text), numbers=[*typed, *(re.sub("[^0-9]", "", number) for number in typed)])
 
 
-def _remember(context: click.Context, _: click.Parameter, wanted: bool) -> None:
-    run: Run = context.obj
-    run.as_json = wanted
+def _remember(context: click.Context, parameter: click.Parameter, wanted: bool) -> None:
+    setattr(context.obj, "dry_run" if parameter.name == "dry_run" else "as_json", wanted)
 
 
 def _not_empty(_: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
@@ -63,6 +75,14 @@ def _not_empty(_: click.Context, parameter: click.Parameter, value: str | None) 
 
 json_option = click.option(
     "--json", is_flag=True, is_eager=True, expose_value=False, callback=_remember, help="JSON instead of words."
+)
+dry_run_option = click.option(
+    "--dry-run",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_remember,
+    help="Print the requests it would make, masked; send nothing.",
 )
 config_option = click.option(
     "--config",

@@ -1,7 +1,9 @@
 """Accounts nobody has to own: every installed provider on its sample credentials, and their configuration as TOML."""
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from voicehub.cli import _output
 
@@ -28,6 +30,21 @@ def sample_providers() -> "list[Provider]":
         except ValidationError:
             _output.words(f"Left out: provider {name}: its sample_settings do not fit its Settings")
     return providers
+
+
+def apart(providers: "Mapping[str, Provider]") -> "dict[str, Provider]":
+    """The same providers, those that would be served at one path each at a path of its own name instead."""
+    paths = {account: urlsplit(provider.settings.base_url).path for account, provider in providers.items()}
+    crowded = {path for path, count in Counter(paths.values()).items() if count > 1}
+    return {
+        account: _at_own_name(provider) if paths[account] in crowded else provider
+        for account, provider in providers.items()
+    }
+
+
+def _at_own_name(provider: "Provider") -> "Provider":
+    root = urlsplit(provider.settings.base_url)._replace(path=f"/{provider.name}").geturl()
+    return type(provider)(provider.settings.model_copy(update={"base_url": root}), limits=provider.limits)
 
 
 def as_toml(providers: "Mapping[str, Provider]") -> str:

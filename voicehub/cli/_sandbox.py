@@ -74,7 +74,7 @@ def _configured(config_file: str) -> Mapping[str, "Provider"]:
 
 
 def _installed() -> Mapping[str, "Provider"]:
-    from voicehub.cli._samples import sample_providers
+    from voicehub.cli._samples import apart, sample_providers
     from voicehub.errors import ConfigError
 
     providers: dict[str, Provider] = {}
@@ -86,7 +86,7 @@ def _installed() -> Mapping[str, "Provider"]:
         providers[account] = provider
     if not providers:
         raise ConfigError("no provider can be pretended; 'voicehub doctor' tells what is installed and what is wrong")
-    return providers
+    return apart(providers)
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from voicehub.cli import _errors, _options
-from voicehub.cli._run import Run, account_option, config_option, json_option
+from voicehub.cli._run import Run, account_option, config_option, dry_run_option, json_option
 
 if TYPE_CHECKING:
     from voicehub.client import Client
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 @click.option("--ring-timeout", callback=_options.whole, metavar="SECONDS", help="Let it ring no longer than this.")
 @click.option("--plays", callback=_options.whole, metavar="TIMES", help="How many times it is heard in all.")
 @click.option("--reference", metavar="TEXT", help="Your own text, which the vendor echoes in records.")
-@click.option("--dry-run", is_flag=True, help="Print the requests it would make, masked; send nothing.")
+@dry_run_option
 @json_option
 @click.pass_obj
-def command(run: Run, /, config: str | None, account: str | None, dry_run: bool, **options: Any) -> None:
+def command(run: Run, /, config: str | None, account: str | None, **options: Any) -> None:
     """Send one voice message, and account for every callee.
 
     What is left out is the vendor's default. The first Ctrl-C finishes the request in flight, the second gives up and
@@ -46,7 +46,7 @@ def command(run: Run, /, config: str | None, account: str | None, dry_run: bool,
     with Client.from_config(config, account=account) as client:
         run.serve(client)
         message = VoiceMessage.model_validate(fields)
-        if dry_run:
+        if run.dry_run:
             from voicehub.cli import _dry_run
 
             _dry_run.show(run, client, message)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from voicehub.client._exchange import Lost, NeverLeft, exchange
 from voicehub.client._http import AsyncHttpClient, AsyncSender, HttpClient, Sender
-from voicehub.client._prepare import Prepare, prepare_request, requests_for
+from voicehub.client._prepare import Prepare, prepare_request, requests_for, require_message
 from voicehub.client._tally import Tally
 from voicehub.errors import PluginError
 from voicehub.message import VoiceMessage
@@ -76,8 +76,8 @@ class _Base(Generic[HttpClientT, SenderT]):
         return f"{type(self).__name__}({self.provider!r}, account={self.account!r})"
 
     def _requests(self, message: VoiceMessage) -> tuple[Request, ...]:
-        now = self._clock()
-        return tuple(prepare_request(self.provider, part, now) for part in requests_for(self.provider, message))
+        parts = requests_for(self.provider, require_message(message))
+        return tuple(prepare_request(self.provider, part, self._clock) for part in parts)
 
     def _steps(self, message: VoiceMessage, tally: Tally | None) -> Generator[Prepare, Reply, Receipt]:
         if self._closed:
@@ -109,7 +109,10 @@ class Client(_Base[HttpClient, Sender]):
     """Sends voice messages by one account; threads may share it.
 
     - ``provider``: a `Provider`; ``account``: the name that receipts and notices carry (``None``: none).
-    - ``http_client``: your own ``httpx.Client``; its pool, TLS and proxy are yours and it is never closed here.
+    - ``http_client``: your own ``httpx.Client``; its pool, TLS and proxy are yours and it is never closed here. After
+      a fork give each process its own: two on one connection read each other's answers (ours is opened anew). Of a
+      transport without httpcore's trace the exception decides: ``ConnectError``, ``ConnectTimeout``, ``PoolTimeout``,
+      ``ProxyError`` mean that no byte left and the request is tried again, so it must not raise one after it submitted.
     - ``timeout_seconds``: for a whole request, above 0 (connect at most 10, each write 10, each read 60).
     - ``attempts``: how often a request that certainly never left is tried in all, at least 1.
     - ``keepalive_seconds``: how long after its last answer a connection is re-used; 0: never.

@@ -7,11 +7,18 @@ proved that no byte of the request was written, `Lost` for everything else.
 
 import time
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from voicehub._masking import mask_text
-from voicehub.client._prepare import Prepare, credentials_in, prepare_request, requests_for, require_message
+from voicehub._masking import mask_text, words_of
+from voicehub.client._prepare import (
+    Prepare,
+    credentials_in,
+    passes_through,
+    prepare_request,
+    requests_for,
+    require_message,
+)
 from voicehub.client._tally import Tally, account_for
 from voicehub.errors import Incomplete, InDoubt, NotSent, PluginError, RefusalKind, Refused
 from voicehub.message import VoiceMessage
@@ -36,30 +43,29 @@ class _End:
 
     fate: "Fate"
     why: str | None = None
-    cause: Exception | None = None
+    cause: BaseException | None = None
     refusal: Refusal | None = None
 
 
 _ANSWERED = _End("answered")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class _Send:
-    """What the steps of one send share; ``made`` are its requests, whose credentials no text may repeat."""
+    """What the steps of one send share."""
 
     provider: Provider
     clock: Callable[[], float]
     tally: Tally
-    made: list[Request] = field(default_factory=list)
 
     def prepare(self, message: VoiceMessage) -> Request:
-        request = prepare_request(self.provider, message, self.clock())
-        self.made.append(request)
+        request = prepare_request(self.provider, message, self.clock)
+        self.tally.credentials.update(credentials_in(request))
         return request
 
-    def masked(self, text: object) -> str:
-        secrets = set(self.provider.settings.secrets()).union(*map(credentials_in, self.made))
-        return mask_text(None if text is None else str(text), secrets)
+    def masked(self, text: str | BaseException | None) -> str:
+        secrets = {*self.provider.settings.secrets(), *self.tally.credentials}
+        return mask_text(words_of(text) if isinstance(text, BaseException) else text, secrets)
 
 
 def exchange(
@@ -74,9 +80,10 @@ def exchange(
     """Send one message whole.
 
     Returns the receipt only if nobody is in doubt or not attempted and somebody was accepted; else raises `InDoubt`,
-    `Incomplete`, `NotSent` or `Refused` with the receipt, `MessageError` or `PluginError`.
+    `Incomplete`, `NotSent` or `Refused` with the receipt, `MessageError` or `PluginError`, or
+    ``pydantic.ValidationError`` for a message that was made past its own rules.
     """
-    require_message(message)
+    message = require_message(message)
     tally = tally or Tally()
     tally.begin(message, account, provider.name)
     send = _Send(provider, clock, tally)
@@ -119,7 +126,9 @@ def _submit(send: _Send, message: VoiceMessage) -> Generator[Prepare, Reply, _En
     try:
         result = send.provider.decode(message, reply)
         outcomes, left_over = account_for(message.to, result, reply)
-    except Exception as error:
+    except BaseException as error:
+        if passes_through(error):
+            raise
         why = f"plugin {send.provider.name} could not read the answer: {type(error).__name__}: {send.masked(error)}"
         return _doubt(send, message, why, error)
     send.tally.settle(outcomes, left_over)
@@ -135,7 +144,7 @@ def _submit(send: _Send, message: VoiceMessage) -> Generator[Prepare, Reply, _En
     return _End("refused", _refusal_text(send, result) if stops else None, None, result)
 
 
-def _doubt(send: _Send, message: VoiceMessage, why: str, cause: Exception) -> _End:
+def _doubt(send: _Send, message: VoiceMessage, why: str, cause: BaseException) -> _End:
     send.tally.settle([Outcome(callee, "in_doubt", reason=why) for callee in message.to])
     return _End("in_doubt", why, cause)
 

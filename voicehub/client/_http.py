@@ -5,6 +5,7 @@ but a proxy's CONNECT, nothing of the request was written, whatever the exceptio
 nothing where there is a trace; it decides only for transports that have none.
 """
 
+import os
 import threading
 from collections.abc import Callable
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -12,6 +13,7 @@ from typing import Any, Generic, TypeVar
 
 import httpx
 
+from voicehub._masking import words_of
 from voicehub.client._exchange import Lost, NeverLeft
 from voicehub.client._watch import CONNECT_SECONDS, READ_SECONDS, Timeouts, TooLate, Watch, current
 from voicehub.provider import Reply, Request, is_loopback
@@ -34,7 +36,7 @@ class _Unreadable(Exception):
 
 def _verdict(watch: Watch, error: Exception) -> NeverLeft | Lost:
     """What this exception proves about the request."""
-    told = str(error) if isinstance(error, _Unreadable) else f"{type(error).__name__}: {error}"
+    told = str(error) if isinstance(error, _Unreadable) else f"{type(error).__name__}: {words_of(error)}"
     told = _TOLD.get(type(error), told)
     if watch.over and isinstance(error, TooLate | TimeoutError | httpx.TimeoutException):
         told = f"the whole request took longer than its {watch.seconds:g} seconds"
@@ -62,7 +64,8 @@ class _Sending(Generic[AnyClientT]):
             raise TypeError(f"http_client is an httpx.{self._kind.__name__}, not {type(http_client).__name__}")
         self._client: AnyClientT | None = http_client
         self._injected = http_client is not None
-        self._lock = threading.Lock()
+        self._inherited: list[AnyClientT] = []
+        self._pid, self._lock = os.getpid(), threading.Lock()
         self._closed = False
         self._seconds = timeout_seconds
         # A connection that a server closes while we re-use it is a false doubt (9 to 18 of 400 requests, measured), so
@@ -71,22 +74,36 @@ class _Sending(Generic[AnyClientT]):
         self._own: dict[str, Any] = {
             "limits": httpx.Limits(max_keepalive_connections=kept, keepalive_expiry=keepalive_seconds),
             "headers": {"user-agent": f"voicehub/{version('voicehub-core')}"},
-            "cookies": CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # no request depends on an earlier reply
         }
         if is_loopback(host):  # a proxy would be asked for its own loopback, and would see the credentials
             self._own["trust_env"] = False
 
     def _open(self) -> AnyClientT:
         """The client, made on first use. Raises `NeverLeft`: a proxy or CA setting may be one nobody can use."""
+        self._leave_parent()
         with self._lock:
             if self._closed or (self._client is not None and self._client.is_closed):
                 raise NeverLeft("the HTTP client is closed")
             if self._client is None:
+                no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))  # no request depends on a reply
                 try:
-                    self._client = self._kind(**self._own)
+                    self._client = self._kind(cookies=no_cookies, **self._own)
                 except Exception as error:
-                    raise NeverLeft(f"no HTTP client could be opened: {type(error).__name__}: {error}") from error
+                    told = f"{type(error).__name__}: {words_of(error)}"
+                    raise NeverLeft(f"no HTTP client could be opened: {told}") from error
             return self._client
+
+    def _leave_parent(self) -> None:
+        """After a fork, begin anew: two processes on one connection would read each other's answers.
+
+        The parent's client is kept, and neither used nor closed: what is closed here could be shut down there.
+        """
+        if self._pid == os.getpid():
+            return
+        if self._client is not None and not self._injected:
+            self._inherited.append(self._client)
+            self._client = None
+        self._pid, self._lock = os.getpid(), threading.Lock()  # a thread of the parent may have held the old one
 
     def _watch(self) -> Watch:
         return Watch(self._seconds, traced=not self._injected)
@@ -103,6 +120,8 @@ def _build(
 def _opened(response: httpx.Response, watch: Watch) -> bytearray:
     """The empty body to fill. A few bytes packed twice, or in other ways, could unpack to more than memory holds."""
     watch.wrote = True  # there is an answer, whatever a transport without trace goes on to raise
+    if watch.left_over:
+        raise _Unreadable("the answer stood there before the request, so it belongs to another one")
     if response.headers.get("content-encoding", "identity").strip().lower() not in ("identity", *_CODINGS):
         raise _Unreadable("the reply has a content-encoding that was not asked for")
     return bytearray()
@@ -128,7 +147,7 @@ class Sender(_Sending[httpx.Client]):
         """The reply. Raises `NeverLeft` or `Lost`, nothing else."""
         client = self._open()
         watch = self._watch()
-        current.watch = watch
+        serving = current.set(watch)
         try:
             built = _build(client, request, watch, watch)
             response = client.send(built, stream=True, follow_redirects=False, auth=None)
@@ -141,11 +160,12 @@ class Sender(_Sending[httpx.Client]):
         except Exception as error:
             raise _verdict(watch, error) from error
         finally:
-            current.watch = None
+            current.reset(serving)
         return _reply(response, body)
 
     def close(self) -> None:
         """Close the connections of our own client; nothing is sent any more."""
+        self._leave_parent()
         with self._lock:
             self._closed = True
             if self._client is not None and not self._injected:
@@ -163,6 +183,7 @@ class AsyncSender(_Sending[httpx.AsyncClient]):
         import anyio
 
         watch = self._watch()
+        serving = current.set(watch)
         try:
             built = _build(client, request, watch, watch.in_loop)
             with anyio.fail_after(self._seconds):
@@ -176,6 +197,7 @@ class AsyncSender(_Sending[httpx.AsyncClient]):
         except Exception as error:
             raise _verdict(watch, error) from error
         finally:
+            current.reset(serving)
             if watch.stream is not None and not watch.wrote:  # httpcore forgets it when cancelled in a TLS handshake
                 with anyio.CancelScope(shield=True):
                     await watch.stream.aclose()
@@ -183,6 +205,7 @@ class AsyncSender(_Sending[httpx.AsyncClient]):
 
     async def aclose(self) -> None:
         """Close the connections of our own client; nothing is sent any more."""
+        self._leave_parent()
         self._closed = True
         if self._client is not None and not self._injected:
             await self._client.aclose()

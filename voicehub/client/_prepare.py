@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from voicehub._masking import mask_text
+from voicehub._masking import mask_text, words_of
 from voicehub.errors import MessageError, PluginError
 from voicehub.message import VoiceMessage
 from voicehub.provider import Provider, Request, find_problem, split
@@ -19,19 +19,31 @@ _HEADER_NAME, _HEADER_VALUE, _HEADERS = re.compile(_NAME), re.compile(_VALUE), r
 _OPEN_HEADERS = {"accept", "content-type"}  # any other header may carry a credential
 
 
-def require_message(message: object) -> None:
-    """Raises ``TypeError`` for anything else, also for callers without a type checker."""
+def passes_through(error: BaseException) -> bool:
+    """Whether it is the person who interrupts, or a cancellation: no failure, and not ours to answer.
+
+    asyncio and trio are known by name here: a plugin's method awaits nothing, so only a stray one could come.
+    """
+    named = type(error).__name__ in ("CancelledError", "Cancelled") and not isinstance(error, Exception)
+    return named or isinstance(error, KeyboardInterrupt | GeneratorExit)
+
+
+def require_message(message: object) -> VoiceMessage:
+    """The message, checked again and exactly a `VoiceMessage`, whatever way it was made or changed since.
+
+    Raises ``TypeError`` for anything else, also for callers without a type checker, and ``pydantic.ValidationError``.
+    """
     if not isinstance(message, VoiceMessage):
         raise TypeError(f"a VoiceMessage is sent, not {type(message).__name__}; write announcement.addressed_to(...)")
+    return VoiceMessage.model_validate(message)
 
 
 def requests_for(provider: Provider, message: VoiceMessage) -> list[VoiceMessage]:
     """The check and the split: the message as requests this vendor takes. Raises `MessageError` or `PluginError`."""
-    require_message(message)
     try:
         problem: object = find_problem(provider, message)
         requests = list(split(provider, message)) if problem is None else []
-    except Exception as error:
+    except BaseException as error:
         raise _broken(provider, "the check (limits, refuse)", error) from error
     if problem is None:
         return requests
@@ -40,12 +52,16 @@ def requests_for(provider: Provider, message: VoiceMessage) -> list[VoiceMessage
     raise PluginError(f"plugin {provider.name}: refuse returns a MessageError or None, not {type(problem).__name__}")
 
 
-def prepare_request(provider: Provider, message: VoiceMessage, now: float) -> Request:
+def prepare_request(provider: Provider, message: VoiceMessage, clock: Callable[[], float]) -> Request:
     """Encode, and look whether it is a request that can leave. Raises `PluginError`; nothing has left."""
+    try:
+        now = clock()
+    except BaseException as error:
+        raise _broken(provider, "the clock it was given", error) from error
     try:
         request = provider.encode(message, now)
         objection = _objection(provider, request)
-    except Exception as error:
+    except BaseException as error:
         raise _broken(provider, "encode", error) from error
     if objection:
         raise PluginError(f"plugin {provider.name}: encode made no request that can be sent: {objection}")
@@ -53,8 +69,9 @@ def prepare_request(provider: Provider, message: VoiceMessage, now: float) -> Re
 
 
 def credentials_in(request: Request) -> set[str]:
-    """The header values that no text may repeat: all but those known to be harmless."""
-    return {value for name, value in request.headers.items() if name not in _OPEN_HEADERS}
+    """What no text may repeat: all header values but those known to be harmless, and what follows a scheme in one."""
+    values = {value for name, value in request.headers.items() if name not in _OPEN_HEADERS}
+    return values | {credentials for value in values if (credentials := value.partition(" ")[2].strip())}
 
 
 def _objection(provider: Provider, request: Any) -> str | None:
@@ -79,6 +96,8 @@ def _objection(provider: Provider, request: Any) -> str | None:
 def _address_objection(method: str, url: str, root: str) -> str | None:
     if not _METHOD.fullmatch(method):
         return "the method is no HTTP method in capital letters"
+    if method in ("CONNECT", "TRACE"):
+        return f"{method} carries no message to a vendor (RFC 9110, sections 9.3.6 and 9.3.8)"
     if not _URL.fullmatch(url):
         return "the URL holds white space, or a character that must be percent-encoded"
     if not url.startswith((f"{root}/", f"{root}?")):  # not https://api.example.evil.test for https://api.example
@@ -86,6 +105,8 @@ def _address_objection(method: str, url: str, root: str) -> str | None:
     return None
 
 
-def _broken(provider: Provider, method: str, error: Exception) -> PluginError:
-    told = mask_text(str(error), provider.settings.secrets())
+def _broken(provider: Provider, method: str, error: BaseException) -> PluginError:
+    if passes_through(error):
+        raise error
+    told = mask_text(words_of(error), provider.settings.secrets())
     return PluginError(f"plugin {provider.name}: {method} failed: {type(error).__name__}: {told}")

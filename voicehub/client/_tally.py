@@ -25,6 +25,7 @@ class Tally:
 
     def __init__(self) -> None:
         self.stopping = False
+        self.credentials: set[str] = set()  #: header values of the requests made: no text for people may repeat them
         self._account: str | None = None
         self._provider = ""
         self._callees: Sequence[str] = ()
@@ -87,7 +88,8 @@ def account_for(
 ) -> tuple[Sequence[Outcome], Sequence[Outcome]]:
     """One outcome per callee in order, and the rows left over. Raises ``TypeError`` for what is no decoded reply.
 
-    A callee without a row is refused if the whole request was, else in doubt. Of a doubled callee accepted wins, then
+    A callee without a row is refused if the whole request was, else in doubt; and in doubt too if a call id came for a
+    callee nobody asked for, since the call may be this one's. Of a doubled callee accepted wins, then
     doubt; the other rows are left over, as is a row nobody asked for. A reply that proves nothing (HTTP 408, 5xx)
     refuses nobody.
     """
@@ -97,11 +99,13 @@ def account_for(
     if [row.callee for row in rows] == list(callees):
         return rows, ()
     rest = Outcome("", "in_doubt", reason="the reply does not mention this callee")
+    wanted = set(callees)
     if isinstance(result, Refusal):
-        rest = Outcome("", "in_doubt" if reply.proves_nothing else "refused", None, result.code, result.reason)
+        strays = any(row.call_id and row.status != "refused" and row.callee not in wanted for row in rows)
+        doubt = reply.proves_nothing or strays
+        rest = Outcome("", "in_doubt" if doubt else "refused", None, result.code, result.reason)
     found: dict[str, Outcome] = {}
     left_over = []
-    wanted = set(callees)
     for row in rows:
         held = found.get(row.callee)
         if row.callee not in wanted:

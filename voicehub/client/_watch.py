@@ -3,13 +3,14 @@
 It knows httpcore's names of events and steps, and needs no import of it.
 """
 
-import threading
 import time
+from contextvars import ContextVar
 from typing import Any
 
 CONNECT_SECONDS, WRITE_SECONDS, READ_SECONDS = 10.0, 10.0, 60.0
 _BEFORE = ("connection.", "proxy.", "socks.")  # steps that open a connection
 _AFTER = ("http11.response_closed.started",)  # also the end of a CONNECT that was refused, and told without a request
+_BEGINNING = b"HTTP/"  # of every reply, RFC 9112 section 4
 _TICK = 0.02  # seconds; a time-out cut to the deadline may strike just before it
 
 
@@ -26,14 +27,17 @@ class Watch:
         self.stream: Any = None  # the last one that was opened for this request
         # Our own transport traces from the start; an injected one may not, and then its silence proves nothing.
         self.traced, self.wrote = traced, False
+        self._ours = traced  # every connection of our own transport is one whose reads we see
+        self._began = b""  # the first bytes read since the request began to be written
 
     def __call__(self, event: str, info: dict[str, Any]) -> None:
         if self._opened(event, info):
-            _keep_deadline(self.stream)
+            _follow(self.stream)
 
     async def in_loop(self, event: str, info: dict[str, Any]) -> None:
         """The same for an asynchronous client, which enforces the deadline itself."""
-        self._opened(event, info)
+        if self._opened(event, info):
+            _follow_in_loop(self.stream)
 
     def _opened(self, event: str, info: dict[str, Any]) -> bool:
         self.traced = True
@@ -45,6 +49,20 @@ class Watch:
         if opened:
             self.stream = info["return_value"]
         return opened
+
+    def hear(self, data: bytes) -> None:
+        """Note what was read from the connection."""
+        if self.wrote and len(self._began) < len(_BEGINNING):
+            self._began += data[: len(_BEGINNING)]
+
+    @property
+    def left_over(self) -> bool:
+        """Whether the answer, or its beginning, was read before the request: then it answers an earlier one.
+
+        A connection keeps what a server sends beyond an answer, and would give it out as the answer to the next.
+        Nothing is known of connections that another's client opened.
+        """
+        return self._ours and not self._began.startswith(_BEGINNING)
 
     @property
     def over(self) -> bool:
@@ -71,26 +89,37 @@ class Timeouts(dict[str, float]):
         return self._watch.within(self[key])
 
 
-class Current(threading.local):
-    """The watch of the request that this thread is sending; ``None``: none."""
-
-    watch: Watch | None = None
+#: The watch of the request that this thread or task is sending; ``None``: none.
+current: ContextVar[Watch | None] = ContextVar("current", default=None)
 
 
-current = Current()
-
-
-def _keep_deadline(stream: Any) -> None:
-    """Bound each read of a new connection by the deadline of the request it serves.
+def _follow(stream: Any) -> None:
+    """Bound each read of a new connection by the deadline of the request it serves, and let its watch hear it.
 
     httpx bounds single reads only: a server that dribbles a byte a minute would hold a request for ever.
     """
     read = stream.read
 
-    def bounded(max_bytes: int, timeout: float | None = None) -> bytes:
-        if current.watch is not None:
-            timeout = current.watch.within(READ_SECONDS if timeout is None else timeout)
-        data: bytes = read(max_bytes, timeout)
+    def followed(max_bytes: int, timeout: float | None = None) -> bytes:
+        watch = current.get()
+        if watch is None:
+            data: bytes = read(max_bytes, timeout)
+            return data
+        data = read(max_bytes, watch.within(READ_SECONDS if timeout is None else timeout))
+        watch.hear(data)
         return data
 
-    stream.read = bounded
+    stream.read = followed
+
+
+def _follow_in_loop(stream: Any) -> None:
+    """The same for an asynchronous client, which enforces the deadline itself."""
+    read = stream.read
+
+    async def followed(max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore's signature
+        data: bytes = await read(max_bytes, timeout)
+        if watch := current.get():
+            watch.hear(data)
+        return data
+
+    stream.read = followed

@@ -96,6 +96,8 @@ class Provider(abc.ABC):
     refusal_kinds: ClassVar[Mapping[str, RefusalKind]] = {}
     #: The vendor's word for each state of a call; any other word is `CallState.UNKNOWN`.
     call_states: ClassVar[Mapping[str, CallState]] = {}
+    #: Laws of the exam that this provider is known to break, each with the reason; the exam shows them, never passed.
+    deviations: ClassVar[Mapping[str, str]] = {}
     #: Credentials the sandbox accepts and the exam uses: made up, never an account's.
     sample_settings: ClassVar[Mapping[str, Any]] = {}
 

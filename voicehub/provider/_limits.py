@@ -125,9 +125,16 @@ def _number(value: object, name: str) -> int | float | None:
             value = float(value) if name == "rate" else int(value)
         except ValueError:
             return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not _is_finite(value):
         return None
     return value if name == "rate" or isinstance(value, int) else None
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number beyond the largest float bounds nothing
+        return False
 
 
 def utf16_units(text: str) -> int:
@@ -162,8 +169,12 @@ ROW_UNITS: Mapping[str, str] = {
 }
 
 
+def _of_speech(name: str) -> Callable[[VoiceMessage], Any]:
+    return lambda message: getattr(message.content, name, None)
+
+
 #: Where a row's value stands in a message: the field an error names, and how to read it (``None``: unset). Rows of the
-#: field ``content`` are `Speech`'s and can be read of it alone. ``callees`` is the splitter's and ``callee_digits`` is
+#: field ``content`` are `Speech`'s. ``callees`` is the splitter's and ``callee_digits`` is
 #: read number by number, so neither stands here.
 FIELDS: Mapping[str, tuple[str, Callable[[VoiceMessage], Any]]] = {
     "caller_id": ("caller_id", attrgetter("caller_id")),
@@ -171,7 +182,7 @@ FIELDS: Mapping[str, tuple[str, Callable[[VoiceMessage], Any]]] = {
     "max_duration_seconds": ("max_duration_seconds", attrgetter("max_duration_seconds")),
     "plays": ("plays", attrgetter("plays")),
     "reference": ("reference", attrgetter("reference")),
-    "text": ("content", attrgetter("content.text")),
-    "voice": ("content", attrgetter("content.voice")),
-    "rate": ("content", attrgetter("content.rate")),
+    "text": ("content", _of_speech("text")),
+    "voice": ("content", _of_speech("voice")),
+    "rate": ("content", _of_speech("rate")),
 }

@@ -53,7 +53,8 @@ class Refusal:
     """The vendor refused the whole request, for a reason that would strike the next callee too.
 
     What is about one callee is a refused `Outcome`. ``code`` and ``reason`` are the vendor's (``None``: none).
-    ``outcomes`` are rows that contradict the refusal (a call id: accepted); every callee without a row is refused.
+    ``outcomes`` are rows that contradict the refusal (a call id: accepted); every callee without a row is
+    refused, unless a row with a call id names nobody who was asked for.
     """
 
     kind: RefusalKind
@@ -70,24 +71,23 @@ def http_verdict(reply: Reply) -> Refusal | None:
     """The reading of a reply that is only a status; ``None``: it proves nothing, every callee is in doubt.
 
     401 is ``auth``, 429 ``throttled``, any other 3xx and 4xx ``request``; 408, 5xx and a 2xx nobody can read are doubt
-    (docs/failures.md; RFC 9110 section 15).
+    (docs/failures.md; RFC 9110 section 15). So is a body that begins as JSON does and is no object `json_object` can
+    read: what it says of a call is lost.
     """
     if reply.proves_nothing or not 300 <= reply.status < 500:
+        return None
+    if reply.body.lstrip(_BEFORE_JSON).startswith((b"{", b"[")) and _read_object(reply.body) is None:
         return None
     kind = _KINDS.get(reply.status, RefusalKind.REQUEST)
     return Refusal(kind, code=str(reply.status), reason=f"HTTP status {reply.status}")
 
 
 def json_object(body: bytes) -> dict[str, Any]:
-    """The JSON object in these bytes; ``{}`` where there is none, nested too deep and numbers too long included."""
-    try:
-        value = from_json(body, cache_strings="keys")
-    except ValueError:
-        try:
-            value = json.loads(body)  # slower, and reads lone surrogates and UTF-16 too
-        except (ValueError, RecursionError):
-            return {}
-    return value if isinstance(value, dict) else {}
+    """The JSON object in these bytes; ``{}`` where there is none.
+
+    Nested too deep, numbers too long and an object in which a key stands twice are none: nobody knows which is meant.
+    """
+    return _read_object(body) or {}
 
 
 def code_text(value: object) -> str | None:
@@ -102,4 +102,32 @@ def reason_text(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
+def _read_object(body: bytes) -> dict[str, Any] | None:
+    try:
+        value = from_json(body, cache_strings="keys")
+        if isinstance(value, dict) and _is_undoubled(value, body):
+            return value
+    except ValueError:
+        pass  # the reading below takes lone surrogates and UTF-16 too
+    try:
+        value = json.loads(body, object_pairs_hook=_undoubled)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _is_undoubled(value: dict[str, Any], body: bytes) -> bool:
+    """Whether no key can have been lost: as many colons as keys. Few enough keys are counted to be quick."""
+    lists = (item for item in value.values() if type(item) is list and set(map(type, item)) == {dict})
+    return len(value) + sum(sum(map(len, rows)) for rows in lists) == body.count(b":")
+
+
+def _undoubled(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise ValueError("a key stands twice")
+    return value
+
+
+_BEFORE_JSON = b"\xef\xbb\xbf\xfe\xff\0 \t\r\n"  # white space, and what precedes the text in UTF-8, UTF-16 and UTF-32
 _KINDS = {401: RefusalKind.AUTH, 429: RefusalKind.THROTTLED}

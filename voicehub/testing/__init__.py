@@ -20,7 +20,7 @@ if _missing := [name for name in ("hypothesis", "pytest") if find_spec(name) is 
 from voicehub.testing._contract import LAWS, provider_contract
 from voicehub.testing._exam import Exam, LawBroken
 from voicehub.testing._hostile import hostile_replies, hostile_requests
-from voicehub.testing._messages import messages
+from voicehub.testing._messages import any_messages, messages
 from voicehub.testing._outside import Outside, messages_outside
 from voicehub.testing._results import outcomes_for, results
 
@@ -29,6 +29,7 @@ __all__ = [
     "Exam",
     "LawBroken",
     "Outside",
+    "any_messages",
     "hostile_replies",
     "hostile_requests",
     "messages",

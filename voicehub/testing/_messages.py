@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from pydantic import BaseModel, ValidationError
 
+from voicehub._forms import BOUNDS
 from voicehub.message import AudioUrl, Content, Speech, UploadedAudio, VoiceMessage
 from voicehub.provider import FIELDS, Limits, Provider
 from voicehub.testing._values import SHORT_TEXTS, spec_row, within
@@ -28,20 +29,27 @@ def messages(provider: Provider, *, max_callees: int = 4) -> SearchStrategy[Voic
     return st.one_of([messages_of(provider, kind, max_callees=max_callees) for kind in provider.limits])
 
 
+def any_messages(*, max_callees: int = 4) -> SearchStrategy[VoiceMessage]:
+    """Every neutral `VoiceMessage`, whatever a vendor takes; ``st.from_type(VoiceMessage)`` is this."""
+    rows = Limits(**{name: spec_row(name) for name in BOUNDS})
+    return st.one_of([_built(rows, kind, max_callees, st.just({}), full=False) for kind in CONTENTS])
+
+
 def messages_of(
     provider: Provider, kind: type[BaseModel], *, max_callees: int = 4, full: bool = False
 ) -> SearchStrategy[VoiceMessage]:
     """`messages` with this kind of content; ``full``: with every field set that the provider has."""
-    rows = provider.limits[kind]
-    fields = {name: _field(name, rows, full=full) for name in FIELDS if name not in SPEECH_ROWS}
-    made = st.builds(
-        VoiceMessage,
-        to=callees(rows, max_callees),
-        content=CONTENTS[kind](rows),
-        provider_options=_options(provider),
-        **fields,
-    )
+    made = _built(provider.limits[kind], kind, max_callees, _options(provider), full=full)
     return made.filter(lambda message: provider.refuse(message) is None)
+
+
+def _built(
+    rows: Limits, kind: type[BaseModel], max_callees: int, options: SearchStrategy[Any], *, full: bool
+) -> SearchStrategy[VoiceMessage]:
+    fields = {name: _field(name, rows, full=full) for name in FIELDS if name not in SPEECH_ROWS}
+    return st.builds(
+        VoiceMessage, to=callees(rows, max_callees), content=CONTENTS[kind](rows), provider_options=options, **fields
+    )
 
 
 def an_example(provider: Provider, kind: type[BaseModel]) -> VoiceMessage:

@@ -4,6 +4,7 @@ Rules by number are those of docs/failures.md.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
@@ -15,7 +16,9 @@ SUCCESS = "0"
 SYSTEM_FAULT = "-18"  # may strike after part of the batch was queued: doubt, never a refusal
 #: JSON as the vendor's own client writes it: UTF-8, nothing escaped that need not be.
 dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-_DOUBT = (None, "", SYSTEM_FAULT)
+_WHOLE_NUMBER = re.compile("-?[1-9][0-9]*")
+_SEPARATORS = str.maketrans("", "", "+ .-()")
+_NOTHING: tuple[object, ...] = (None, "", [], {})
 _FIELDS = ("callee", "terminationCode", "voiceId", "terminationReason")
 
 
@@ -23,24 +26,29 @@ def read(message: VoiceMessage, reply: Reply, kinds: Mapping[str, RefusalKind]) 
     """What the vendor said of whom."""
     envelope = json_object(reply.body)
     status, reason, data = code_text(envelope.get("status")), reason_text(envelope.get("reason")), envelope.get("data")
-    rows = [_row(row) for row in data] if isinstance(data, list) else []
+    said = data if isinstance(data, list) else []
+    rows = [_row(row) for row in said]
     if status == SUCCESS and not reply.proves_nothing:
         return rows or _doubt(message, status, "status 0 without rows")  # row 11
-    # Rows 12 and 25: against a failure only a call id counts, as proof that a call exists. Row 9: without a status the
-    # answer is malformed, and an id in it is no more than a reason to doubt.
+    # Rows 12 and 25: against a failure only a call id counts, as proof that a call exists, and what may hide one as a
+    # doubt. Row 9: without a status the answer is malformed, and an id in it is no more than a reason to doubt.
     trusted = status is not None or reply.proves_nothing
     believed = tuple(
-        row if trusted and row.status == "accepted" else row._replace(status="in_doubt") for row in rows if row.call_id
+        row if trusted and row.status == "accepted" else row._replace(status="in_doubt")
+        for row, source in zip(rows, said, strict=True)
+        if row.call_id or _hides_an_id(source)
     )
     if status is None:  # rows 9, 25 and 26: nothing usable in the body, so the HTTP status alone must do
-        refusal = http_verdict(reply)
+        refusal = http_verdict(reply) if data in _NOTHING else None
         reason = f"HTTP {reply.status} without a readable status"
     else:
         known = status in kinds and not reply.proves_nothing
         refusal = Refusal(kinds[status], status, reason) if known else None
-    if refusal is not None:
-        return replace(refusal, outcomes=believed)
     spoken_for = {row.callee for row in believed}
+    # Row 14: a call whose callee is unknown may be that of anybody asked for.
+    lost = not spoken_for <= set(message.to) or not (isinstance(data, list) or data in _NOTHING)
+    if refusal is not None and not lost:
+        return replace(refusal, outcomes=believed)
     return [*believed, *(row for row in _doubt(message, status, reason) if row.callee not in spoken_for)]
 
 
@@ -59,15 +67,29 @@ def _row(row: object) -> Outcome:
     if not isinstance(row, dict):
         return Outcome("", "in_doubt", None, None, "a row that is no object")
     number, code, call_id, reason = map(row.get, _FIELDS)
+    hidden = False
     if not type(number) is type(code) is type(call_id) is str:  # nearly every row is text; a million rows are read
-        number, code, call_id = code_text(number), code_text(code), code_text(call_id)
-    callee = "+" + number.strip().removeprefix("+") if number else ""
+        number, code, hidden = code_text(number), code_text(code), _hides_an_id(row)
+        call_id = code_text(call_id)
+    if number and not (number.isdecimal() and number[0] != "0"):
+        number = number.translate(_SEPARATORS).strip().removeprefix("00")
     code = code and code.strip()
-    # row 17: refused only by a code that can be read and is no fault of the vendor's own
-    status: Literal["accepted", "in_doubt", "refused"] = (
-        "accepted" if code == SUCCESS else "in_doubt" if code in _DOUBT else "refused"
-    )
+    # row 17: refused only by a code that is a whole number and no fault of the vendor's own
+    status: Literal["accepted", "in_doubt", "refused"] = "in_doubt"
+    if code == SUCCESS and not hidden:
+        status = "accepted"
+    elif code and code != SYSTEM_FAULT and not hidden and _WHOLE_NUMBER.fullmatch(code):
+        status = "refused"
+    callee = "+" + number if number else ""
     return Outcome(callee, status, (call_id and call_id.strip()) or None, code, reason_text(reason))
+
+
+def _hides_an_id(row: object) -> bool:
+    """Whether this may name a call that cannot be read: a row that is no object, an id of another type."""
+    if not isinstance(row, dict):
+        return row is not None
+    call_id = row.get("voiceId")
+    return call_id is not None and code_text(call_id) is None
 
 
 def _written(row: Outcome) -> dict[str, str | None]:

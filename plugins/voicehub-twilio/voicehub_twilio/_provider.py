@@ -131,13 +131,13 @@ class Twilio(Provider):
     def decode(self, message: VoiceMessage, reply: Reply) -> Sequence[Outcome] | Refusal:
         """A call SID is a call, whatever the status; else the status and the code say who was refused."""
         said = json_object(reply.body)
-        named = said.get("to")
-        if isinstance(said.get("sid"), str) and said["sid"]:
+        sid, named = said.get("sid"), said.get("to")
+        if isinstance(sid, str) and sid:
             callee = named if isinstance(named, str) and named.strip() else message.to[0]
-            return [Outcome(callee, "accepted", said["sid"])]
+            return [Outcome(callee, "accepted", sid)]
         code, reason = code_text(said.get("code")), reason_text(said.get("message"))
         verdict = http_verdict(reply)
-        if verdict is None:
+        if verdict is None or sid not in (None, ""):  # a SID that cannot be read may be a call
             told = reason or f"HTTP {reply.status} without a call SID"
             return [Outcome(message.to[0], "in_doubt", None, code, told)]
         if code in self.callee_codes:
