@@ -3,12 +3,13 @@
 import importlib
 import sys
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 from tests.planted import ACME, Plant
 from tests.planted import plant_fixture as plant_fixture
-from voicehub import UnknownProvider
+from voicehub import UnknownProvider, plugins
 from voicehub.hooks import Notice, hookimpl
 from voicehub.plugins import Plugins
 
@@ -83,3 +84,12 @@ def test_ctrl_c_in_a_listener_is_the_users_own_and_a_panic_is_logged(caplog: pyt
     plugins.register(Listener(KeyboardInterrupt()))
     with pytest.raises(KeyboardInterrupt):
         plugins.notify(notice)
+
+
+def test_a_distribution_that_cannot_tell_its_name_has_none() -> None:
+    class Mute:
+        @property
+        def name(self) -> str:
+            raise KeyError("Name")
+
+    assert plugins._name_of(cast("Any", Mute())) == ""

@@ -88,8 +88,8 @@ def callees(value: object) -> tuple[str, ...]:
     numbers: tuple[Any, ...] = tuple(cast("Sequence[Any]", value))
     if not numbers:
         raise ValueError("no callee; a message is addressed to at least one")
-    if not _are_canonical(numbers):
-        numbers = tuple(_named(position, number) for position, number in enumerate(numbers))
+    known = _are_canonical(numbers)
+    numbers = numbers if known else tuple(_named(position, number) for position, number in enumerate(numbers))
     if len(set(numbers)) != len(numbers):
         first = {number: position for position, number in reversed(list(enumerate(numbers)))}
         again = next(filter(lambda position: first[numbers[position]] != position, range(len(numbers))))

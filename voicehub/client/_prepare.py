@@ -84,12 +84,10 @@ def _objection(provider: Provider, request: Any) -> str | None:
     lines = "".join([f"{name}:{value}\n" for name, value in request.headers.items()])
     if _HEADERS.fullmatch(lines) and lines.count("\n") == len(request.headers):  # one look; a second only to say why
         return None
-    for name, value in request.headers.items():
-        if not _HEADER_NAME.fullmatch(name):
-            return "a header name is not in lower case, or holds a character a name cannot have"
-        if not _HEADER_VALUE.fullmatch(value):
-            return f"the value of header {name} is empty, or holds a character a header cannot carry"
-    return None
+    if not all(_HEADER_NAME.fullmatch(name) for name in request.headers):
+        return "a header name is not in lower case, or holds a character a name cannot have"
+    wrong = next(name for name, value in request.headers.items() if not _HEADER_VALUE.fullmatch(value))
+    return f"the value of header {wrong} is empty, or holds a character a header cannot carry"
 
 
 @lru_cache  # an account sends all its requests to one address

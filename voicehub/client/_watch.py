@@ -102,14 +102,18 @@ def _follow(stream: Any) -> None:
 
     def followed(max_bytes: int, timeout: float | None = None) -> bytes:
         watch = current.get()
-        if watch is None:
-            data: bytes = read(max_bytes, timeout)
-            return data
-        data = read(max_bytes, watch.within(READ_SECONDS if timeout is None else timeout))
-        watch.hear(data)
-        return data
+        if watch is not None:
+            timeout = watch.within(READ_SECONDS if timeout is None else timeout)
+        return _heard(read(max_bytes, timeout))
 
     stream.read = followed
+
+
+def _heard(data: bytes) -> bytes:
+    watch = current.get()
+    if watch is not None:
+        watch.hear(data)
+    return data
 
 
 def _follow_in_loop(stream: Any) -> None:
@@ -117,9 +121,6 @@ def _follow_in_loop(stream: Any) -> None:
     read = stream.read
 
     async def followed(max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore's signature
-        data: bytes = await read(max_bytes, timeout)
-        if watch := current.get():
-            watch.hear(data)
-        return data
+        return _heard(await read(max_bytes, timeout))
 
     stream.read = followed

@@ -77,9 +77,8 @@ def _edited_requests(draw: DrawFn, requests: SearchStrategy[Request]) -> Request
             url = draw(st.sampled_from([f"{url}/", f"{url}?a=b", url[:-1], "http://[", ""]) | _WORDS)
         case "headers":
             name = draw(st.sampled_from(sorted(headers)) | _WORDS)
-            headers[name] = draw(_WORDS)
-            if draw(st.booleans()):
-                del headers[name]
+            kept = {other: value for other, value in headers.items() if other != name}
+            headers = kept if draw(st.booleans()) else {**kept, name: draw(_WORDS)}
         case _:
             method, url, body = draw(_WORDS), draw(_WORDS), draw(_bodies(body))
             headers = draw(st.dictionaries(_WORDS, _WORDS, max_size=3))
