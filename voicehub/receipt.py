@@ -49,7 +49,7 @@ class Outcome(NamedTuple):
         call_id, code = (field and printable(hide(field, numbers=[callee])) for field in others[:2])
         return (
             f"Outcome(callee={mask_number(callee)!r}, status={status!r}, call_id={call_id!r}, code={code!r}, "
-            f"reason={mask_text(self.reason)!r})"
+            f"reason={self.reason and mask_text(self.reason)!r})"
         )
 
 

@@ -26,7 +26,7 @@ def test_a_refusal_shows_no_number_and_no_line_of_its_own() -> None:
     refusal = Refusal(RefusalKind.REQUEST, "-22", "bad number +932111111111\n\x1b[2J", rows)
     shown = repr(refusal)
     assert shown == r"Refusal(request, code='-22', reason='bad number +**********11\\n\\x1b[2J', 1 rows)"
-    assert repr(Refusal(RefusalKind.AUTH)) == "Refusal(auth, code=None, reason='', 0 rows)"
+    assert repr(Refusal(RefusalKind.AUTH)) == "Refusal(auth, code=None, reason=None, 0 rows)"
 
 
 def test_every_bare_status() -> None:

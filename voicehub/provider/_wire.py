@@ -63,7 +63,7 @@ class Refusal:
     outcomes: tuple[Outcome, ...] = ()
 
     def __repr__(self) -> str:
-        said = f"code={self.code!r}, reason={mask_text(self.reason)!r}"
+        said = f"code={self.code!r}, reason={self.reason and mask_text(self.reason)!r}"
         return f"Refusal({self.kind.value}, {said}, {len(self.outcomes)} rows)"
 
 
