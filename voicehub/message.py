@@ -6,13 +6,27 @@ Unset and ``None`` are the same: "the vendor's default, and I accept it".
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cache
+from operator import is_
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, PlainValidator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    PlainValidator,
+    model_validator,
+)
 
 from voicehub import _forms
 from voicehub._masking import mask_number, size_of
+
+if TYPE_CHECKING:
+    import os
 
 Text = Annotated[str, AfterValidator(_forms.text)]
 Token = Annotated[str, AfterValidator(_forms.token)]
@@ -35,15 +49,25 @@ class _Frozen(BaseModel):
 class _Content(_Frozen):
     """A kind of content. Its fields may be given by position; each class declares how, for type checkers.
 
-    They are not parameters at run time: pydantic builds a nested content by calling it, and a field too many or too few
-    has to be a ``ValidationError`` then, not a ``TypeError``.
+    They are not parameters at run time: a field too many or too few is a ``ValidationError``, not a ``TypeError``.
     """
 
     def __init__(self, *values: object, **fields: object) -> None:
-        names = [name for name in type(self).model_fields if name != "kind"]
+        if not values:
+            BaseModel.__init__(self, **fields)
+            return
+        names = _positions(type(self))
         if len(values) > len(names):
             raise TypeError(f"{type(self).__name__} takes {', '.join(names)}, and {len(values)} values were given")
         BaseModel.__init__(self, **dict(zip(names, values, strict=False)), **fields)
+
+    # As pydantic says of its own: it may build a nested content itself, and need not call this for it.
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
+
+
+@cache
+def _positions(kind: type[BaseModel]) -> tuple[str, ...]:
+    return tuple(name for name in kind.model_fields if name != "kind")
 
 
 class UploadedAudio(_Content):
@@ -101,13 +125,46 @@ class Speech(_Content):
         return [("text", size_of(self.text)), ("language", self.language), ("voice", self.voice), ("rate", self.rate)]
 
 
+class NamedAudio(_Content):
+    """A recording by the name of a table ``[audio.NAME]`` of the configuration, which holds each account's file id.
+
+    Ids belong to accounts, so a message that may go by several of them names its audio. A client made by
+    ``from_config`` puts its account's `UploadedAudio` in its place; no provider ever sees the name.
+    """
+
+    kind: Literal["named_audio"] = Field(default="named_audio", repr=False)
+    name: Annotated[str, AfterValidator(_forms.audio_name)]
+
+    if TYPE_CHECKING:
+
+        def __init__(self, name: str, *, kind: Literal["named_audio"] = "named_audio") -> None: ...
+
+
+class AudioFile(_Content):
+    """A recording in a file of this machine: a client uploads it before it sends, unless the account holds it already.
+
+    ``path`` is a path as text; relative to the working directory of whoever sends. No provider ever sees it.
+    """
+
+    kind: Literal["audio_file"] = Field(default="audio_file", repr=False)
+    path: Annotated[Token, BeforeValidator(_forms.path)]
+
+    if TYPE_CHECKING:
+
+        def __init__(self, path: str | os.PathLike[str], *, kind: Literal["audio_file"] = "audio_file") -> None: ...
+
+    def __repr_args__(self) -> list[tuple[str | None, Any]]:
+        return [("path", f".../{self.path.rpartition('/')[2]}")]  # the name of a folder may be a person's
+
+
+#: What a vendor can be asked to play.
 Content = UploadedAudio | AudioUrl | Speech
 
 
 class Announcement(_Frozen):
     """What is played and how; address it with `addressed_to`.
 
-    - ``content``: `UploadedAudio`, `AudioUrl` or `Speech`.
+    - ``content``: `UploadedAudio`, `AudioUrl`, `Speech`, `NamedAudio` or `AudioFile`.
     - ``caller_id``: the number shown to the callee, 7 to 15 digits, may begin with 0; ``None``: the account's default.
     - ``ring_timeout_seconds``: how long to let it ring before giving up, at least 1.
     - ``max_duration_seconds``: hang up this long after the answer, at least 1.
@@ -118,7 +175,7 @@ class Announcement(_Frozen):
     ``None`` is the vendor's default everywhere. Raises ``pydantic.ValidationError``, with the input hidden.
     """
 
-    content: Annotated[Content, Field(discriminator="kind")]
+    content: Annotated[Content | NamedAudio | AudioFile, Field(discriminator="kind")]
     caller_id: Annotated[str, BeforeValidator(_forms.caller_id)] | None = None
     ring_timeout_seconds: Count | None = None
     max_duration_seconds: Count | None = None
@@ -150,9 +207,35 @@ class VoiceMessage(Announcement):
     parentheses and a missing ``+`` are accepted on input; ``00...`` is refused and the error names the ``+`` form.
     """
 
+    __slots__ = ("_checked",)  # no field, so that neither equality, copies nor pickles know of it
+
     to: Annotated[Sequence[str], PlainValidator(_forms.callees, json_schema_input_type=list[str])]
+
+    @model_validator(mode="after")
+    def _note(self) -> Self:
+        object.__setattr__(self, "_checked", _parts(self))
+        return self
 
     def __repr_args__(self) -> list[tuple[str | None, Any]]:
         first, *others = self.to
         numbers = mask_number(first) + (f" and {len(others)} more" if others else "")
         return [("to", numbers), *(pair for pair in super().__repr_args__() if pair[0] != "to")]
+
+
+def checked(message: VoiceMessage) -> VoiceMessage:
+    """The message, exactly a `VoiceMessage` that obeys its rules, whatever way it was made or changed since.
+
+    It is checked again unless each part is the very object that was checked, and none of these can change; a million
+    callees are not read twice. Raises ``pydantic.ValidationError``.
+    """
+    if type(message) is VoiceMessage and not message.__dict__.get("provider_options", True):
+        then, now = getattr(message, "_checked", ()), _parts(message)
+        if len(then) == len(now) and all(map(is_, then, now)):
+            return message
+    return VoiceMessage.model_validate(message)
+
+
+def _parts(message: VoiceMessage) -> tuple[object, ...]:
+    fields = message.__dict__
+    content = getattr(fields.get("content"), "__dict__", {})
+    return (*fields, *fields.values(), *content, *content.values())

@@ -19,7 +19,10 @@ _COLLECTED = re.compile(r"Collected\s*:\s*([0-9]+)")
 
 @dataclass(frozen=True)
 class Row:
-    """One target. ``measured`` is a ratio or thousands of instructions; ``None``: not measured, ``note`` says why."""
+    """One target. ``measured`` is a ratio or in ``unit``; ``None``: not measured, ``note`` says why.
+
+    ``must`` and ``goal`` are the most it may be, or the least with ``at_least``.
+    """
 
     target: str
     what: str
@@ -30,6 +33,7 @@ class Row:
     note: str = ""
     unit: str = "x"
     slack: float = SLACK
+    at_least: bool = False
 
     @property
     def verdict(self) -> str:
@@ -37,6 +41,9 @@ class Row:
         if self.measured is None:
             return "not measured"
         steps = {"goal": self.goal, "must": self.must, "slack": self.must * self.slack}
+        if self.at_least:
+            steps["slack"] = self.must / self.slack
+            return next((word for word, bound in steps.items() if self.measured >= bound), "MISSED")
         return next((word for word, bound in steps.items() if self.measured <= bound), "MISSED")
 
 

@@ -125,8 +125,12 @@ def test_asked_to_stop_the_request_under_way_is_finished() -> None:
         tally.stop()
 
     told = "3 callees: 2 accepted, 1 not_attempted.*asked to stop"
-    with Server((read, stop, say(GOOD))) as server, pytest.raises(Incomplete, match=told) as caught:
-        Client(Plain(server.root)).send(message(A, B, C), tally=tally)
+    with (
+        Server((read, stop, say(GOOD))) as server,
+        Client(Plain(server.root)) as client,
+        pytest.raises(Incomplete, match=told) as caught,
+    ):
+        client.send(message(A, B, C), tally=tally)
     assert statuses(tally) == ["accepted", "accepted", "not_attempted"]
     assert isinstance(caught.value.__cause__, NotSent)
     assert server.bodies == [f"{A},{B}".encode()]

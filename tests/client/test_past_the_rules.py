@@ -1,9 +1,11 @@
 """What gets past the rules of a message or of the contract: it is met at the entry, or accounted for with a receipt."""
 
 import asyncio
+import pickle
 import time
 import warnings
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 import httpx
@@ -15,6 +17,7 @@ from tests.client.wire import Server, answering, reply
 from voicehub import Client, Incomplete, InDoubt, NotSent, PluginError, Refused, UploadedAudio, VoiceMessage
 from voicehub.client import Tally, credentials_in, exchange
 from voicehub.client._exchange import _Send
+from voicehub.client._prepare import require_message
 from voicehub.provider import Refusal, RefusalKind, Reply, Request
 
 GOOD = reply(b"all of them")
@@ -49,6 +52,27 @@ def set_past(name: str, value: object) -> Callable[[], VoiceMessage]:
     return build
 
 
+def edited(**values: object) -> VoiceMessage:
+    made = VoiceMessage(to=[A], content=AUDIO, plays=1)
+    made.__dict__.update(values)
+    return made
+
+
+def with_content_edited(**values: object) -> VoiceMessage:
+    made = message(A)
+    made.content.__dict__.update(values)
+    return made
+
+
+def renamed(old: str, new: str) -> VoiceMessage:
+    """The very same values in the same order, one of them under another name."""
+    made = VoiceMessage(to=[A], content=AUDIO, plays=1)
+    values = {new if name == old else name: value for name, value in made.__dict__.items()}
+    made.__dict__.clear()
+    made.__dict__.update(values)
+    return made
+
+
 def copied() -> VoiceMessage:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # pydantic deprecates it, and still has it
@@ -68,6 +92,16 @@ def copied() -> VoiceMessage:
         set_past("to", (Odd(A), Odd(A))),
         set_past("to", ()),
         set_past("plays", True),
+        set_past("plays", 0),
+        lambda: edited(plays=0),
+        lambda: edited(plays=True),
+        lambda: edited(loops=1),
+        lambda: edited(provider_options={"plain": {"a": object()}}),
+        lambda: with_content_edited(file_id=" "),
+        lambda: with_content_edited(kind="speech"),
+        lambda: renamed("plays", "loops"),
+        lambda: pickle.loads(pickle.dumps(edited(plays=0))),
+        lambda: deepcopy(edited(plays=0)),
         set_past("reference", "\ud800"),
         lambda: Lax(to=[A, A], content=AUDIO),
     ],
@@ -76,6 +110,20 @@ def test_no_message_gets_past_its_own_rules(build: Callable[[], VoiceMessage], a
     with Server(answering(GOOD)) as server, Client(Plain(server.root)) as client, pytest.raises(ValidationError):
         getattr(client, act)(build())
     assert server.seen == []
+
+
+@pytest.mark.parametrize("callees", [1, 1000])
+def test_a_message_as_it_was_made_is_not_read_again(callees: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = message(*(f"+9321{number:08}" for number in range(callees)))
+    monkeypatch.setattr(VoiceMessage, "model_validate", None)
+    assert require_message(made) is made
+
+
+def test_options_may_change_and_are_read_again() -> None:
+    made = VoiceMessage(to=[A], content=AUDIO, provider_options={"plain": {"a": 1}})
+    again = require_message(made)
+    assert again == made
+    assert again is not made
 
 
 def test_a_message_of_a_sub_class_is_sent_as_what_it_says() -> None:
@@ -134,8 +182,12 @@ def test_whatever_decode_raises_is_doubt_with_its_cause(error: BaseException) ->
 @pytest.mark.parametrize("method", ["decode", "encode", "refuse"])
 def test_interruptions_pass_unchanged(error: BaseException, method: str) -> None:
     tally = Tally()
-    with Server(answering(GOOD)) as server, pytest.raises(type(error)) as passed:
-        Client(Plain(server.root, **{method: raising(error)})).send(message(A), tally=tally)
+    with (
+        Server(answering(GOOD)) as server,
+        Client(Plain(server.root, **{method: raising(error)})) as client,
+        pytest.raises(type(error)) as passed,
+    ):
+        client.send(message(A), tally=tally)
     assert passed.value is error
     assert len(tally.receipt()) == 1
 

@@ -6,13 +6,13 @@ import time
 from collections.abc import Callable, Generator
 from functools import partial
 from typing import Any, Generic, Self, TypeVar
-from urllib.parse import urlsplit
 
-from voicehub.client._exchange import Lost, NeverLeft, exchange
+from voicehub.client._exchange import NeverLeft, exchange
 from voicehub.client._http import AsyncHttpClient, AsyncSender, HttpClient, Sender
-from voicehub.client._prepare import Prepare, prepare_request, requests_for, require_message
+from voicehub.client._prepare import FindAudio, Prepare, prepare_request, requests_for, require_message, with_audio
+from voicehub.client._questions import Asker, Asks, AsksInLoop
 from voicehub.client._tally import Tally
-from voicehub.errors import PluginError
+from voicehub.client._uploading import placeheld, with_upload
 from voicehub.message import VoiceMessage
 from voicehub.provider import Provider, Reply, Request
 from voicehub.receipt import Receipt
@@ -20,11 +20,9 @@ from voicehub.receipt import Receipt
 HttpClientT = TypeVar("HttpClientT")
 SenderT = TypeVar("SenderT")
 _QUIET = logging.NullHandler()
-_FAILURES = (NeverLeft, Lost, PluginError)
-_Step = Callable[[], Prepare]
 
 
-class _Base(Generic[HttpClientT, SenderT]):
+class _Base(Asker, Generic[HttpClientT, SenderT]):
     """What both clients share: their account, their provider, and everything that needs no network."""
 
     _new_sender: type[SenderT]
@@ -49,12 +47,13 @@ class _Base(Generic[HttpClientT, SenderT]):
         self._attempts = attempts
         self._clock = clock
         self._closed = False
+        self._audio: FindAudio | None = None
         make: Callable[..., SenderT] = self._new_sender
         self._sender = make(
             http_client,
             timeout_seconds=timeout_seconds,
             keepalive_seconds=keepalive_seconds,
-            host=urlsplit(provider.settings.base_url).hostname or "",
+            base_url=provider.settings.base_url,
         )
 
     @classmethod
@@ -70,28 +69,29 @@ class _Base(Generic[HttpClientT, SenderT]):
 
         configuration = config.load(path)
         name = configuration.account_name(account)
-        return cls(configuration.provider(name), account=name, **options)
+        client = cls(configuration.provider(name), account=name, **options)
+        client._audio = partial(configuration.audio, account=name)
+        return client
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.provider!r}, account={self.account!r})"
 
     def _requests(self, message: VoiceMessage) -> tuple[Request, ...]:
-        parts = requests_for(self.provider, require_message(message))
+        parts = requests_for(self.provider, placeheld(require_message(with_audio(message, self._audio))))
         return tuple(prepare_request(self.provider, part, self._clock) for part in parts)
 
     def _steps(self, message: VoiceMessage, tally: Tally | None) -> Generator[Prepare, Reply, Receipt]:
-        if self._closed:
-            raise RuntimeError(f"this {type(self).__name__} is closed; make a new one")
         from voicehub import plugins  # here, for only a send needs it
 
-        return exchange(
+        send = partial(
+            exchange,
             self.provider,
-            message,
-            self._clock,
+            clock=self._clock,
             tally=tally,
             account=self.account,
             notify=plugins.installed.notify if plugins.installed.listening else None,
         )
+        return with_upload(self.provider, with_audio(message, self._audio), self._clock, lambda: self._held, send)
 
     def _attempting(self) -> Any:
         """Attempts with back-off, again only after what certainly never left; the first is the one that failed.
@@ -105,7 +105,7 @@ class _Base(Generic[HttpClientT, SenderT]):
         return stamina.retry_context(on=NeverLeft, attempts=self._attempts, timeout=None)
 
 
-class Client(_Base[HttpClient, Sender]):
+class Client(Asks, _Base[HttpClient, Sender]):
     """Sends voice messages by one account; threads may share it.
 
     - ``provider``: a `Provider`; ``account``: the name that receipts and notices carry (``None``: none).
@@ -126,20 +126,10 @@ class Client(_Base[HttpClient, Sender]):
 
         Returns only if nobody is in doubt or not attempted and somebody was accepted. Raises `InDoubt` if anyone is in
         doubt, `Incomplete` if some were accepted and some not attempted, `NotSent` or `Refused` if nobody was accepted,
-        each with ``.receipt``; `MessageError` or `PluginError` if nothing left. A ``tally`` can be read after an
-        interruption, and asked to stop.
+        each with ``.receipt``; `MessageError` or `PluginError` if nothing left, and `ConfigError` if it names an audio
+        that the account lacks. A ``tally`` can be read after an interruption, and asked to stop.
         """
-        steps = self._steps(message, tally)
-        step: _Step = partial(next, steps)
-        while True:
-            try:
-                prepare = step()
-            except StopIteration as done:
-                return _receipt(done)
-            try:
-                step = partial(steps.send, self._deliver(prepare))
-            except _FAILURES as failure:
-                step = partial(steps.throw, failure)
+        return self._run(self._steps(message, tally))
 
     def check(self, message: VoiceMessage) -> tuple[Request, ...]:
         """Run every check and the split, send nothing; returns the requests that `send` would make now.
@@ -171,7 +161,7 @@ class Client(_Base[HttpClient, Sender]):
         raise AssertionError  # pragma: no cover - the last attempt returns or raises
 
 
-class AsyncClient(_Base[AsyncHttpClient, AsyncSender]):
+class AsyncClient(AsksInLoop, _Base[AsyncHttpClient, AsyncSender]):
     """`Client` with ``await`` and ``async with``, for the event loop that first uses it; the keywords are the same.
 
     Cancellation passes unchanged; what it leaves open, a ``tally`` given to `send` tells.
@@ -182,18 +172,7 @@ class AsyncClient(_Base[AsyncHttpClient, AsyncSender]):
 
     async def send(self, message: VoiceMessage, *, tally: Tally | None = None) -> Receipt:
         """As `Client.send`."""
-        self._stay_in_loop()
-        steps = self._steps(message, tally)
-        step: _Step = partial(next, steps)
-        while True:
-            try:
-                prepare = step()
-            except StopIteration as done:
-                return _receipt(done)
-            try:
-                step = partial(steps.send, await self._deliver(prepare))
-            except _FAILURES as failure:
-                step = partial(steps.throw, failure)
+        return await self._run(self._steps(message, tally))
 
     async def check(self, message: VoiceMessage) -> tuple[Request, ...]:
         """As `Client.check`."""
@@ -237,8 +216,3 @@ def _raise_first(failed: list[NeverLeft]) -> None:
     """Let the first attempt of a retry be the one that failed before it."""
     if failed:
         raise failed.pop()
-
-
-def _receipt(done: StopIteration) -> Receipt:
-    receipt: Receipt = done.value
-    return receipt

@@ -11,14 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from voicehub._masking import mask_text, words_of
-from voicehub.client._prepare import (
-    Prepare,
-    credentials_in,
-    passes_through,
-    prepare_request,
-    requests_for,
-    require_message,
-)
+from voicehub.client._prepare import Prepare, passes_through, prepare_request, requests_for, require_message
 from voicehub.client._tally import Tally, account_for
 from voicehub.errors import Incomplete, InDoubt, NotSent, PluginError, RefusalKind, Refused
 from voicehub.message import VoiceMessage
@@ -60,7 +53,7 @@ class _Send:
 
     def prepare(self, message: VoiceMessage) -> Request:
         request = prepare_request(self.provider, message, self.clock)
-        self.tally.credentials.update(credentials_in(request))
+        self.tally.note(request)
         return request
 
     def masked(self, text: str | BaseException | None) -> str:

@@ -6,28 +6,32 @@ nothing where there is a trace; it decides only for transports that have none.
 """
 
 import os
+import ssl
 import threading
 from collections.abc import Callable
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 import httpx
 
 from voicehub._masking import words_of
 from voicehub.client._exchange import Lost, NeverLeft
+from voicehub.client._route import ACCEPTED, CODINGS, our_headers, proxy_for
 from voicehub.client._watch import CONNECT_SECONDS, READ_SECONDS, Timeouts, TooLate, Watch, current
-from voicehub.provider import Reply, Request, is_loopback
+from voicehub.provider import Reply, Request
 
 HttpClient = httpx.Client
 AsyncHttpClient = httpx.AsyncClient
 
-AnyClientT = TypeVar("AnyClientT", httpx.Client, httpx.AsyncClient)
-_CODINGS = ("gzip", "deflate")
+ClientT = TypeVar("ClientT", httpx.Client, httpx.AsyncClient)
+TransportT = TypeVar("TransportT", httpx.HTTPTransport, httpx.AsyncHTTPTransport)
 LARGEST_REPLY = 4 * 1024 * 1024  # bytes, after decompression: a thousand rows are a fortieth of it
 _CONNECTING = (
     *(httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError),
     *(httpx.InvalidURL, httpx.UnsupportedProtocol),
 )
+_TRUST = ("SSL_CERT_FILE", "SSL_CERT_DIR")  # read by `httpx.create_ssl_context`
+_url = lru_cache(httpx.URL)  # an account sends all its requests to one address
 
 
 class _Unreadable(Exception):
@@ -50,71 +54,95 @@ _TOLD: dict[type[Exception], str] = {
 }
 
 
-class _Sending(Generic[AnyClientT]):
-    """What both senders share: the client, options of the connection and of each request."""
+class _Sending(Generic[ClientT, TransportT]):
+    """What both senders share: a person's own client or our transport, and the options of each request.
 
-    _kind: type[AnyClientT]
+    Around our transport stands no httpx client: it costs more than all our work on a message, for cookies, redirects
+    and passwords from files, and no request here may depend on any of these.
+    """
+
+    _client_kind: type[ClientT]
+    _transport_kind: type[TransportT]
 
     def __init__(
-        self, http_client: AnyClientT | None, *, timeout_seconds: float, keepalive_seconds: float, host: str
+        self, http_client: ClientT | None, *, timeout_seconds: float, keepalive_seconds: float, base_url: str
     ) -> None:
-        from importlib.metadata import version  # here, as anyio below: not every start needs it
-
-        if http_client is not None and not isinstance(http_client, self._kind):
-            raise TypeError(f"http_client is an httpx.{self._kind.__name__}, not {type(http_client).__name__}")
-        self._client: AnyClientT | None = http_client
-        self._injected = http_client is not None
-        self._inherited: list[AnyClientT] = []
+        if http_client is not None and not isinstance(http_client, self._client_kind):
+            raise TypeError(f"http_client is an httpx.{self._client_kind.__name__}, not {type(http_client).__name__}")
+        self._client: ClientT | None = http_client
+        self._transport: TransportT | None = None
+        self._inherited: list[TransportT] = []
         self._pid, self._lock = os.getpid(), threading.Lock()
         self._closed = False
         self._seconds = timeout_seconds
+        self._base_url = base_url
         # A connection that a server closes while we re-use it is a false doubt (9 to 18 of 400 requests, measured), so
         # it is kept only briefly. 0 must mean never, and httpx would still re-use it within one tick of the clock.
         kept = 20 if keepalive_seconds else 0
-        self._own: dict[str, Any] = {
-            "limits": httpx.Limits(max_keepalive_connections=kept, keepalive_expiry=keepalive_seconds),
-            "headers": {"user-agent": f"voicehub/{version('voicehub-core')}"},
-        }
-        if is_loopback(host):  # a proxy would be asked for its own loopback, and would see the credentials
-            self._own["trust_env"] = False
+        self._limits = httpx.Limits(max_keepalive_connections=kept, keepalive_expiry=keepalive_seconds)
 
-    def _open(self) -> AnyClientT:
-        """The client, made on first use. Raises `NeverLeft`: a proxy or CA setting may be one nobody can use."""
+    def _open(self) -> ClientT | TransportT:
+        """The person's own client, or our transport, made on first use.
+
+        Raises `NeverLeft`: one of them is closed, or a proxy or CA setting is one nobody can use.
+        """
         self._leave_parent()
         with self._lock:
             if self._closed or (self._client is not None and self._client.is_closed):
                 raise NeverLeft("the HTTP client is closed")
-            if self._client is None:
-                no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))  # no request depends on a reply
+            if self._client is not None:
+                return self._client
+            if self._transport is None:
                 try:
-                    self._client = self._kind(cookies=no_cookies, **self._own)
+                    tls = _tls(self._base_url.partition(":")[0], *map(os.environ.get, _TRUST))
+                    proxy = proxy_for(self._base_url)
+                    self._transport = self._transport_kind(verify=tls, limits=self._limits, proxy=proxy)
                 except Exception as error:
                     told = f"{type(error).__name__}: {words_of(error)}"
                     raise NeverLeft(f"no HTTP client could be opened: {told}") from error
-            return self._client
+            return self._transport
 
     def _leave_parent(self) -> None:
         """After a fork, begin anew: two processes on one connection would read each other's answers.
 
-        The parent's client is kept, and neither used nor closed: what is closed here could be shut down there.
+        The parent's transport is kept, and neither used nor closed: what is closed here could be shut down there.
         """
         if self._pid == os.getpid():
             return
-        if self._client is not None and not self._injected:
-            self._inherited.append(self._client)
-            self._client = None
+        if self._transport is not None:
+            self._inherited.append(self._transport)
+            self._transport = None
         self._pid, self._lock = os.getpid(), threading.Lock()  # a thread of the parent may have held the old one
 
     def _watch(self) -> Watch:
-        return Watch(self._seconds, traced=not self._injected)
+        return Watch(self._seconds, traced=self._client is None)
 
 
-def _build(
-    client: httpx.Client | httpx.AsyncClient, request: Request, watch: Watch, trace: Callable[..., Any]
-) -> httpx.Request:
-    headers = {"accept-encoding": ", ".join(_CODINGS), **request.headers}
-    options: dict[str, Any] = {"trace": trace, "timeout": Timeouts(watch)}
-    return client.build_request(request.method, request.url, headers=headers, content=request.body, extensions=options)
+@lru_cache
+def _tls(scheme: str, *_: str | None) -> ssl.SSLContext:
+    """One for all senders of a process, for it takes 20 ms; and one for each setting of the two variables."""
+    if scheme == "http":  # for loopback only (`Settings`): no TLS is spoken there, and this one trusts nobody
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = httpx.create_ssl_context()
+    # httpcore says this again for each connection, and OpenSSL takes no lock between that and another's handshake.
+    context.set_alpn_protocols(["http/1.1"])
+    vars(context)["set_alpn_protocols"] = lambda _: None
+    return context
+
+
+def _build(sender: object, request: Request, watch: Watch, trace: Callable[..., Any]) -> httpx.Request:
+    build: Callable[..., httpx.Request] = httpx.Request
+    headers = our_headers()
+    if isinstance(sender, httpx.Client | httpx.AsyncClient):  # with headers of its own
+        build, headers = sender.build_request, ACCEPTED
+    options = {"trace": trace, "timeout": Timeouts(watch)}
+    return build(
+        request.method,
+        _url(request.url),
+        headers={**headers, **request.headers},
+        content=request.body,
+        extensions=options,
+    )
 
 
 def _opened(response: httpx.Response, watch: Watch) -> bytearray:
@@ -122,7 +150,7 @@ def _opened(response: httpx.Response, watch: Watch) -> bytearray:
     watch.wrote = True  # there is an answer, whatever a transport without trace goes on to raise
     if watch.left_over:
         raise _Unreadable("the answer stood there before the request, so it belongs to another one")
-    if response.headers.get("content-encoding", "identity").strip().lower() not in ("identity", *_CODINGS):
+    if response.headers.get("content-encoding", "identity").strip().lower() not in ("identity", *CODINGS):
         raise _Unreadable("the reply has a content-encoding that was not asked for")
     return bytearray()
 
@@ -138,19 +166,23 @@ def _reply(response: httpx.Response, body: bytearray) -> Reply:
     return Reply(response.status_code, {name.lower(): value for name, value in response.headers.items()}, bytes(body))
 
 
-class Sender(_Sending[httpx.Client]):
-    """Sends requests one by one, from any thread. Opens its own httpx client on first use, and closes only that."""
+class Sender(_Sending[httpx.Client, httpx.HTTPTransport]):
+    """Sends requests one by one, from any thread. Opens its own transport on first use, and closes only that."""
 
-    _kind = httpx.Client
+    _client_kind = httpx.Client
+    _transport_kind = httpx.HTTPTransport
 
     def send(self, request: Request) -> Reply:
         """The reply. Raises `NeverLeft` or `Lost`, nothing else."""
-        client = self._open()
+        sender = self._open()
         watch = self._watch()
         serving = current.set(watch)
         try:
-            built = _build(client, request, watch, watch)
-            response = client.send(built, stream=True, follow_redirects=False, auth=None)
+            built = _build(sender, request, watch, watch)
+            if isinstance(sender, httpx.Client):
+                response = sender.send(built, stream=True, follow_redirects=False, auth=None)
+            else:
+                response = sender.handle_request(built)
             try:
                 body = _opened(response, watch)
                 for chunk in response.iter_bytes():
@@ -164,30 +196,34 @@ class Sender(_Sending[httpx.Client]):
         return _reply(response, body)
 
     def close(self) -> None:
-        """Close the connections of our own client; nothing is sent any more."""
+        """Close our own connections; nothing is sent any more."""
         self._leave_parent()
         with self._lock:
             self._closed = True
-            if self._client is not None and not self._injected:
-                self._client.close()
+            if self._transport is not None:
+                self._transport.close()
 
 
-class AsyncSender(_Sending[httpx.AsyncClient]):
+class AsyncSender(_Sending[httpx.AsyncClient, httpx.AsyncHTTPTransport]):
     """The same for one event loop."""
 
-    _kind = httpx.AsyncClient
+    _client_kind = httpx.AsyncClient
+    _transport_kind = httpx.AsyncHTTPTransport
 
     async def send(self, request: Request) -> Reply:
         """The reply. Raises `NeverLeft` or `Lost`, nothing else but cancellation."""
-        client = self._open()
+        sender = self._open()
         import anyio
 
         watch = self._watch()
         serving = current.set(watch)
         try:
-            built = _build(client, request, watch, watch.in_loop)
+            built = _build(sender, request, watch, watch.in_loop)
             with anyio.fail_after(self._seconds):
-                response = await client.send(built, stream=True, follow_redirects=False, auth=None)
+                if isinstance(sender, httpx.AsyncClient):
+                    response = await sender.send(built, stream=True, follow_redirects=False, auth=None)
+                else:
+                    response = await sender.handle_async_request(built)
                 try:
                     body = _opened(response, watch)
                     async for chunk in response.aiter_bytes():
@@ -204,8 +240,8 @@ class AsyncSender(_Sending[httpx.AsyncClient]):
         return _reply(response, body)
 
     async def aclose(self) -> None:
-        """Close the connections of our own client; nothing is sent any more."""
+        """Close our own connections; nothing is sent any more."""
         self._leave_parent()
         self._closed = True
-        if self._client is not None and not self._injected:
-            await self._client.aclose()
+        if self._transport is not None:
+            await self._transport.aclose()

@@ -1,16 +1,17 @@
 """Everything before the first byte: check, split, encode. What fails here is message or plugin, and no phone rang."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
 from voicehub._masking import mask_text, words_of
-from voicehub.errors import MessageError, PluginError
-from voicehub.message import VoiceMessage
+from voicehub.errors import MessageError, PluginError, UnsupportedField
+from voicehub.message import NamedAudio, UploadedAudio, VoiceMessage, checked
 from voicehub.provider import Provider, Request, find_problem, split
 
 Prepare = Callable[[], Request]
+FindAudio = Callable[[str], UploadedAudio]
 _URL = re.compile("[\x21-\x7e]+")
 _METHOD = re.compile("[A-Z]+")
 _NAME = "[a-z0-9!#$%&'*+.^_`|~-]+"  # RFC 9110 section 5.6.2, lower case
@@ -35,7 +36,21 @@ def require_message(message: object) -> VoiceMessage:
     """
     if not isinstance(message, VoiceMessage):
         raise TypeError(f"a VoiceMessage is sent, not {type(message).__name__}; write announcement.addressed_to(...)")
-    return VoiceMessage.model_validate(message)
+    return checked(message)
+
+
+def with_audio(message: VoiceMessage, find: FindAudio | None) -> VoiceMessage:
+    """The message with its account's recording where it names one; ``find`` ``None``: there is no configuration.
+
+    Raises `UnsupportedField` then, and `ConfigError` where the configuration lacks it.
+    """
+    content = getattr(message, "content", None)
+    if not isinstance(content, NamedAudio):
+        return message
+    if find is None:
+        rule = "names its audio, and this client has no configuration to look the name up in"
+        raise UnsupportedField("content", f"{rule}; use from_config(), or write UploadedAudio(file_id)")
+    return require_message(message).model_copy(update={"content": find(content.name)})
 
 
 def requests_for(provider: Provider, message: VoiceMessage) -> list[VoiceMessage]:
@@ -52,14 +67,19 @@ def requests_for(provider: Provider, message: VoiceMessage) -> list[VoiceMessage
     raise PluginError(f"plugin {provider.name}: refuse returns a MessageError or None, not {type(problem).__name__}")
 
 
-def prepare_request(provider: Provider, message: VoiceMessage, clock: Callable[[], float]) -> Request:
-    """Encode, and look whether it is a request that can leave. Raises `PluginError`; nothing has left."""
+def prepare_request(
+    provider: Provider, message: Any, clock: Callable[[], float], encode: Callable[[Any, float], Any] | None = None
+) -> Request:
+    """Encode, and look whether it is a request that can leave. Raises `PluginError`; nothing has left.
+
+    ``encode`` ``None``: the provider's own, for a message.
+    """
     try:
         now = clock()
     except BaseException as error:
         raise _broken(provider, "the clock it was given", error) from error
     try:
-        request = provider.encode(message, now)
+        request: Request = (encode or provider.encode)(message, now)
         objection = _objection(provider, request)
     except BaseException as error:
         raise _broken(provider, "encode", error) from error
@@ -70,7 +90,11 @@ def prepare_request(provider: Provider, message: VoiceMessage, clock: Callable[[
 
 def credentials_in(request: Request) -> set[str]:
     """What no text may repeat: all header values but those known to be harmless, and what follows a scheme in one."""
-    values = {value for name, value in request.headers.items() if name not in _OPEN_HEADERS}
+    return credentials_of(request.headers)
+
+
+def credentials_of(headers: Mapping[str, str]) -> set[str]:
+    values = {value for name, value in headers.items() if name not in _OPEN_HEADERS}
     return values | {credentials for value in values if (credentials := value.partition(" ")[2].strip())}
 
 

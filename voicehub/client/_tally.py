@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import cast
 
+from voicehub.client._prepare import credentials_of
 from voicehub.message import VoiceMessage
-from voicehub.provider import Refusal, RefusalKind, Reply
+from voicehub.provider import Refusal, RefusalKind, Reply, Request
 from voicehub.receipt import Outcome, Receipt
 
 _BELIEVABLE = {"accepted", "refused", "in_doubt"}  # a vendor cannot know of callees that were not attempted
@@ -25,7 +26,7 @@ class Tally:
 
     def __init__(self) -> None:
         self.stopping = False
-        self.credentials: set[str] = set()  #: header values of the requests made: no text for people may repeat them
+        self._headers: list[dict[str, str]] = []  # of each request that was made
         self._account: str | None = None
         self._provider = ""
         self._callees: Sequence[str] = ()
@@ -36,6 +37,15 @@ class Tally:
     def stop(self) -> None:
         """Begin no further request."""
         self.stopping = True
+
+    def note(self, request: Request) -> None:
+        """A request was made. Its headers are kept as they are now, and read only if a text must hide them."""
+        self._headers.append({**request.headers})
+
+    @property
+    def credentials(self) -> set[str]:
+        """Header values of the requests made: no text for people may repeat them."""
+        return set().union(*map(credentials_of, self._headers))
 
     def receipt(self) -> Receipt:
         """Every callee exactly once, as things stand now."""
@@ -132,9 +142,12 @@ def _believed(result: object) -> Sequence[Outcome]:
     rows = tuple(cast("Sequence[Outcome]", rows))
     if set(map(type, rows)) - {Outcome}:
         raise TypeError("decode returns a sequence of Outcome or a Refusal")
-    # By column, for a campaign reads a thousand rows at a time.
-    if {row.status for row in rows} - _BELIEVABLE or None in [row.callee for row in rows]:
+    if not rows:
+        return rows
+    # By column, for a campaign reads a thousand rows at a time; codes and reasons are few.
+    callees, statuses, call_ids, codes, reasons = zip(*rows, strict=True)
+    if set(statuses) - _BELIEVABLE or set(map(type, callees)) != {str}:
         raise TypeError("an Outcome has a callee as text and is accepted, refused or in_doubt")
-    if set(map(type, chain.from_iterable(rows))) - _TEXT_OR_NONE:
+    if set(map(type, chain(call_ids, {*codes, *reasons}))) - _TEXT_OR_NONE:
         raise TypeError("callee, call id, code and reason of an Outcome are text; the last three may be None")
     return rows

@@ -11,8 +11,8 @@ from voicehub.message import Speech, VoiceMessage
 from voicehub.provider._base import Provider
 from voicehub.provider._limits import FIELDS, UNITS, Limits, Span
 
-_OF_SPEECH = tuple(FIELDS.items())
-_OF_ALL = tuple((name, reading) for name, reading in _OF_SPEECH if reading[0] != "content")
+_OF_SPEECH = tuple((name, *reading) for name, reading in FIELDS.items())
+_OF_ALL = tuple(reading for reading in _OF_SPEECH if reading[1] != "content")
 
 
 def find_problem(provider: Provider, message: VoiceMessage) -> MessageError | None:
@@ -24,6 +24,7 @@ def find_problem(provider: Provider, message: VoiceMessage) -> MessageError | No
     return (
         _callees_problem(provider, message, limits)
         or _rows_problem(provider, message, limits)
+        or _language_problem(provider, message)
         or _options_problem(provider, message)
         or provider.refuse(message)
     )
@@ -60,18 +61,34 @@ def _callees_problem(provider: Provider, message: VoiceMessage, limits: Limits) 
 
 
 def _rows_problem(provider: Provider, message: VoiceMessage, limits: Limits) -> MessageError | None:
-    for name, (field, read) in _OF_SPEECH if type(message.content) is Speech else _OF_ALL:
+    for name, field, read in _OF_SPEECH if type(message.content) is Speech else _OF_ALL:
         row: Span | None = getattr(limits, name)
         value = read(message)
-        what = "" if name == field else f"its {name} "
         if value is None:
             if row is not None and row.required:
-                return MissingField(field, f"{what}is unset and {provider.name} needs it ({row.source})")
+                return MissingField(field, f"{_its(name, field)}is unset and {provider.name} needs it ({row.source})")
         elif row is None:
-            return UnsupportedField(field, f"{what}is set and {provider.name} has no such field; leave it unset")
+            return UnsupportedField(
+                field, f"{_its(name, field)}is set and {provider.name} has no such field; leave it unset"
+            )
         elif (measured := UNITS[row.unit](value)) not in row:
-            return _exceeded(provider, field, f"{what}has {_shown(measured)} {row.unit}", name, row, measured)
+            return _exceeded(
+                provider, field, f"{_its(name, field)}has {_shown(measured)} {row.unit}", name, row, measured
+            )
     return None
+
+
+def _its(name: str, field: str) -> str:
+    return "" if name == field else f"its {name} "
+
+
+def _language_problem(provider: Provider, message: VoiceMessage) -> MessageError | None:
+    speech = message.content
+    if not isinstance(speech, Speech) or not provider.languages or speech.language in provider.languages:
+        return None
+    first, known = speech.language.partition("-")[0], ", ".join(sorted(provider.languages))
+    advice = f"; write '{first}'" if first in provider.languages else ""
+    return UnsupportedField("content", f"its language {speech.language} is none of {provider.name}'s ({known}){advice}")
 
 
 def _options_problem(provider: Provider, message: VoiceMessage) -> MessageError | None:

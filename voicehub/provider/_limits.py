@@ -139,7 +139,7 @@ def _is_finite(value: float) -> bool:
 
 def utf16_units(text: str) -> int:
     """The length as Java counts it: characters beyond the BMP are two units."""
-    return len(text) + sum(char > "\uffff" for char in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 #: How a value is measured, by the unit its row names.

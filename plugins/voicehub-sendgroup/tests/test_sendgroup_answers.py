@@ -4,9 +4,11 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from voicehub_itniotech import Itniotech
 from voicehub_onbuka import Onbuka
-from voicehub_sendgroup import SendGroup
+from voicehub_sendgroup import SendGroup, _envelope
 
 from voicehub import Outcome, UploadedAudio, VoiceMessage
 from voicehub.client import account_for
@@ -209,3 +211,30 @@ def test_a_refusal_without_a_code_is_written_as_a_bad_parameter(brand: SendGroup
     read = brand.decode(MESSAGE, brand.answer(Refusal(brand.refusal_kinds["-22"])))
     assert isinstance(read, Refusal)
     assert read.code == "-22"
+
+
+plain_text = st.text(st.sampled_from("a1 \u00a0\t+"), max_size=3)
+odd: st.SearchStrategy[Any] = st.sampled_from([None, "", " 1", 0, True, 1.5, [], {}, "0"])
+plain_rows = st.builds(row, callee=st.sampled_from([FIRST[1:], SECOND[1:]]), call_id=plain_text.filter(str.strip))
+
+
+@given(
+    st.lists(plain_rows | st.builds(row, odd, odd, odd) | st.builds(row, terminationReason=odd) | odd, max_size=3)
+    | st.tuples(plain_text, plain_text).map(lambda ids: [row(call_id=ids[0]), row(SECOND[1:], call_id=ids[1])])
+)
+@example(BOTH)
+@example([row(call_id="1 2"), row(SECOND[1:], call_id="3")])
+@example([row(f"{FIRST[1:]},{SECOND[1:]}")])
+@example([row(terminationReason=7), row(SECOND[1:], terminationReason=7)])
+@example([{"callee": FIRST[1:]}])
+def test_rows_read_by_column_are_what_they_are_one_by_one(rows: list[Any]) -> None:
+    by_column = _envelope._plain_rows(MESSAGE, rows)
+    assert by_column is None or by_column == [_envelope._row(each) for each in rows]
+    assert {type(outcome) for outcome in by_column or ()} <= {Outcome}
+
+
+def test_the_usual_answer_is_read_by_column() -> None:
+    assert _envelope._plain_rows(MESSAGE, BOTH) == [
+        Outcome(FIRST, "accepted", "1", "0", "said"),
+        Outcome(SECOND, "accepted", "2", "0", "said"),
+    ]

@@ -1,0 +1,159 @@
+"""Asking a vendor: one question, or what several answers make together, as generators without input or output.
+
+As in `exchange`, a driver is handed a function that prepares a request, and hands back the reply or throws in what went
+wrong. No phone rings by any of it.
+"""
+
+import math
+from collections.abc import Callable, Generator, Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any, TypeVar
+
+from voicehub._masking import mask_text, words_of
+from voicehub.client._exchange import Lost, NeverLeft
+from voicehub.client._prepare import Prepare, credentials_in, passes_through, prepare_request
+from voicehub.errors import AskError
+from voicehub.provider import (
+    DeleteFiles,
+    ListFiles,
+    ListRecords,
+    Provider,
+    Question,
+    Refusal,
+    Reply,
+    Request,
+    Unreadable,
+    ability_of,
+    find_question_problem,
+)
+from voicehub.records import Listing
+
+ToldT = TypeVar("ToldT")
+Clock = Callable[[], float]
+_ATTEMPTS = 3  # of a question that only reads: asking again is harmless
+_NO_RECORDS_BEFORE = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def asking(provider: Provider, asked: Question[ToldT], clock: Clock) -> Generator[Prepare, Reply, ToldT]:
+    """One question, answered.
+
+    Raises `AskError`, `UnsupportedField` where the vendor cannot be asked this, `LimitExceeded` outside its bounds, and
+    `PluginError`.
+    """
+    ability = ability_of(provider, type(asked))
+    if problem := find_question_problem(ability, asked, clock()):
+        raise problem
+    made: list[Request] = []
+
+    def prepare() -> Request:
+        made.append(prepare_request(provider, asked, clock, ability.encode))
+        return made[-1]
+
+    def masked(text: str | None) -> str:
+        return mask_text(text, {*provider.settings.secrets(), *(each for one in made for each in credentials_in(one))})
+
+    why = ""
+    for _ in range(_ATTEMPTS if asked.only_reads else 1):
+        try:
+            reply = yield prepare
+        except NeverLeft as error:
+            raise AskError(f"nothing left: {masked(words_of(error))}") from error
+        except Lost as error:
+            why = f"no answer could be read: {masked(words_of(error))}"
+            continue
+        try:
+            told = ability.decode(asked, reply)
+        except BaseException as error:
+            if passes_through(error):
+                raise
+            said = f"{type(error).__name__}: {masked(words_of(error))}"
+            raise AskError(f"plugin {provider.name} could not read the answer: {said}") from error
+        if isinstance(told, Refusal):
+            code, reason = masked(told.code) or "none", masked(told.reason) or "no reason given"
+            text = f"{provider.name} would not tell: {told.kind.value} (code {code}, {reason})"
+            refused = AskError(text, told.kind, told.code, told.reason)
+            refused.clock_ahead_seconds = _ahead(reply, clock)
+            raise refused
+        if not isinstance(told, Unreadable):
+            return told
+        why = masked(told.reason)
+        if not reply.proves_nothing:
+            break
+    raise AskError(f"{provider.name} told nothing that can be read: {why}")
+
+
+def _ahead(reply: Reply, clock: Clock) -> float | None:
+    """How far our clock is ahead of the reply's Date (RFC 9110 section 6.6.1)."""
+    try:
+        return clock() - parsedate_to_datetime(reply.headers.get("date", "")).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+class Pages:
+    """The questions of a list, one after another: ``first``, and the next page for as long as there may be one.
+
+    A row that stood on the page before is left out: a list that grows in front pushes rows on to the next page.
+    """
+
+    def __init__(self, first: Any, key: Callable[[Any], str]) -> None:
+        self.question: Any = first  # None: that was the last page
+        self._key = key
+        self._before: set[str] = set()
+
+    def take(self, page: Listing[Any]) -> Iterator[Any]:
+        """What is new on this page; afterwards ``question`` is the next one."""
+        ids = [self._key(item) for item in page.items]
+        fresh = [item for item, each in zip(page.items, ids, strict=True) if each not in self._before]
+        self._before = set(ids)
+        self.question = self.question.next() if page.more and page.items else None
+        return iter(fresh)
+
+
+def pages_of_files(provider: Provider) -> Pages:
+    """Every recording of the account."""
+    return Pages(ListFiles(page_size=_page_size(provider, ListFiles)), lambda file: str(file.file_id))
+
+
+def pages_of_records(provider: Provider, since: datetime, until: datetime | None, clock: Clock) -> Iterator[Pages]:
+    """Every record of this time, in spans the vendor takes. Times are widened to whole seconds.
+
+    Raises ``ValueError`` for times without their zone and an ``until`` before ``since``.
+    """
+    until = datetime.fromtimestamp(clock(), UTC) if until is None else until
+    if since.utcoffset() is None or until.utcoffset() is None:
+        raise ValueError("since and until are aware: give them a time zone, as in datetime.now(UTC)")
+    if until < since:
+        raise ValueError("until is before since")
+    ability, size = ability_of(provider, ListRecords), _page_size(provider, ListRecords)
+    row = ability.bounds.get("span")
+    span = timedelta(days=row.high) if row is not None and row.high is not None else until - _NO_RECORDS_BEFORE
+    start = since.astimezone(UTC).replace(microsecond=0)
+    end = datetime.fromtimestamp(math.ceil(until.timestamp()), UTC)
+    first = ListRecords(start, min(start + span, end), page_size=size)
+    if problem := find_question_problem(ability, first, clock()):
+        raise problem
+    return _spans(start, end, span, size)
+
+
+def _spans(start: datetime, end: datetime, span: timedelta, size: int) -> Iterator[Pages]:
+    while True:
+        stop = min(start + span, end)
+        yield Pages(ListRecords(start, stop, page_size=size), lambda record: str(record.call_id))
+        if stop >= end:
+            return
+        start = stop
+
+
+def deletions(provider: Provider, file_ids: tuple[str, ...]) -> Iterator[DeleteFiles]:
+    """These recordings, in as many questions as the vendor's bound asks for."""
+    row = ability_of(provider, DeleteFiles).bounds.get("files")
+    most = len(file_ids) if row is None or row.high is None else int(row.high)
+    for start in range(0, len(file_ids), max(most, 1)):
+        yield DeleteFiles(file_ids[start : start + most])
+
+
+def _page_size(provider: Provider, kind: type[Question[Any]]) -> int:
+    row = ability_of(provider, kind).bounds.get("page_size")
+    return 100 if row is None or row.high is None else int(row.high)

@@ -1,0 +1,124 @@
+"""Uploading a recording once: by its content, whatever it is called and however often it is asked for."""
+
+import hashlib
+import os
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from voicehub._audio import content_name, format_of
+from voicehub._masking import printable
+from voicehub.client._asking import Clock, asking, pages_of_files
+from voicehub.client._prepare import Prepare, requests_for, require_message
+from voicehub.errors import AskError, LimitExceeded, MessageError
+from voicehub.message import AudioFile, UploadedAudio, VoiceMessage
+from voicehub.provider import ListFiles, Provider, Reply, Upload, ability_of
+from voicehub.records import StoredFile
+
+if TYPE_CHECKING:
+    from voicehub.client._holdings import Holdings
+
+Source = bytes | str | os.PathLike[str] | AudioFile
+ResultT = TypeVar("ResultT")
+_PLACEHOLDER = UploadedAudio("not-uploaded-yet")
+
+
+def uploading(
+    provider: Provider, source: Source, name: str | None, clock: Clock, held: "Holdings"
+) -> Generator[Prepare, Reply, UploadedAudio]:
+    """The recording as this account holds it; uploaded only if it is not there.
+
+    ``name`` ``None``: one that stands for the content, so that a recording which is there already is known by it.
+    Raises as `asking`, and `MessageError` for a file that cannot be read or is no audio the vendor takes.
+    """
+    ability = ability_of(provider, Upload)
+    size = ability.bounds.get("size")
+    given, data = _read(source, None if size is None else size.high)
+    own = name is None
+    name = content_name(given or f"audio.{format_of(data) or ''}", data) if name is None else name
+    if not name.isprintable() or "/" in name:
+        raise MessageError("name", "holds a slash, or characters that cannot be printed")
+    digest = hashlib.sha256(data).hexdigest()
+    if file := held.confirmed(digest):
+        return UploadedAudio(file.file_id)
+    noted = held.noted(digest) if ListFiles in provider.abilities else None
+    if noted is not None and (file := (yield from _find(provider, clock, lambda each: each.file_id == noted.file_id))):
+        held.note(digest, file)
+        return UploadedAudio(file.file_id)
+    try:
+        file = yield from asking(provider, Upload(name, data), clock)
+    except AskError as error:
+        if error.code not in ability.exists_codes:
+            raise
+        file = yield from _find(provider, clock, lambda each: each.name == name)
+        if file is None or not own:
+            told = f"a recording named {name} is there already" + (f", with id {file.file_id}" if file else "")
+            advice = (
+                "whether it is this one cannot be told; choose another name, or none and one is made of the content"
+            )
+            raise AskError(f"{told}; {advice}", error.kind, error.code, error.reason) from error
+    held.note(digest, file)
+    return UploadedAudio(file.file_id)
+
+
+def with_upload(
+    provider: Provider,
+    message: VoiceMessage,
+    clock: Clock,
+    held: Callable[[], "Holdings"],
+    send: Callable[[VoiceMessage], Generator[Prepare, Reply, ResultT]],
+) -> Generator[Prepare, Reply, ResultT]:
+    """Send; a message whose content is a file of ours is checked first, then uploaded, then sent."""
+    if not isinstance(getattr(message, "content", None), AudioFile):
+        return send(message)
+    return _uploaded_first(provider, require_message(message), clock, held(), send)
+
+
+def _uploaded_first(
+    provider: Provider,
+    message: VoiceMessage,
+    clock: Clock,
+    held: "Holdings",
+    send: Callable[[VoiceMessage], Generator[Prepare, Reply, ResultT]],
+) -> Generator[Prepare, Reply, ResultT]:
+    requests_for(provider, placeheld(message))
+    assert isinstance(message.content, AudioFile)  # noqa: S101 - the caller looked; this tells mypy
+    audio = yield from uploading(provider, message.content, None, clock, held)
+    return (yield from send(message.model_copy(update={"content": audio})))
+
+
+def placeheld(message: VoiceMessage) -> VoiceMessage:
+    """The message as it would be if its file were uploaded; for checks."""
+    audio = isinstance(message.content, AudioFile)
+    return message.model_copy(update={"content": _PLACEHOLDER}) if audio else message
+
+
+def _find(
+    provider: Provider, clock: Clock, wanted: Callable[[StoredFile], bool]
+) -> Generator[Prepare, Reply, StoredFile | None]:
+    if ListFiles not in provider.abilities:
+        return None
+    pages = pages_of_files(provider)
+    while pages.question is not None:
+        page = yield from asking(provider, pages.question, clock)
+        file: StoredFile | None = next(filter(wanted, pages.take(page)), None)
+        if file is not None:
+            return file
+    return None
+
+
+def _read(source: Source, most: float | None) -> tuple[str | None, bytes]:
+    """The name and the content. A file is bounded before it is read: it could be a disk."""
+    if isinstance(source, bytes):
+        return None, source
+    path = Path(source.path if isinstance(source, AudioFile) else source)
+    try:
+        size = path.stat().st_size
+        if most is not None and size > most:
+            raise LimitExceeded("size", f"{path.name} is {size} bytes, and at most {most:g} are taken", most)
+        return path.name, path.read_bytes()
+    except (OSError, ValueError) as error:
+        if isinstance(error, LimitExceeded):
+            raise
+        told = error.strerror if isinstance(error, OSError) else str(error)
+        raise MessageError("content", f"the file {printable(path.name)} cannot be read: {told}") from None
