@@ -7,9 +7,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FLOORS = [
-    {"errors", "message", "receipt", "_forms", "_masking"},
+    {"errors", "message", "receipt", "records", "_audio", "_forms", "_masking"},
     {"provider"},
-    {"hooks", "plugins", "config", "_offers", "_sources"},
+    {"hooks", "plugins", "config", "_accounts", "_offers", "_sources"},
     {"client"},
     {"campaign"},
     {"webhooks"},
@@ -24,8 +24,12 @@ SEES |= {
     "_hypothesis": {"message", "testing"},  # the entry point of hypothesis
     "": set().union(*FLOORS),  # the user's door; it loads what it names on first use
 }
-PRIVATE_FILES = {"_offers": {"plugins", "_offers"}, "_sources": {"config", "_sources"}}
-PLUGIN_MAY = {"hooks", "provider", "errors", "message", "receipt", "testing"}
+PRIVATE_FILES = {
+    "_accounts": {"config", "_accounts"},
+    "_offers": {"plugins", "_offers"},
+    "_sources": {"config", "_accounts", "_sources"},
+}
+PLUGIN_MAY = {"hooks", "provider", "errors", "message", "receipt", "records", "testing"}
 VENDOR_WORDS = re.compile(
     "fileId|displayNum|calledInfo|loopCount|maxRingingTime|appId|TwiML|onbuka|itnio|twilio|sendgroup|laaffic", re.I
 )

@@ -147,8 +147,8 @@ def test_an_override_opens_a_field_that_has_a_wire_name() -> None:
         ("callees = [2, 9]", "limits.callees: a message to one callee must fit"),
         ("callee_digits = [1, 20]", "limits.callee_digits: every voice message has 7 to 15 here"),
         ("play = 3", "limits.play: there is no such limit; the limits are callees, "),
-        ("speech = { plays = 3 }", "limits.speech.plays: this provider plays uploaded_audio; no such kind"),
-        ("speech = {}", "limits.speech: this provider plays uploaded_audio; no such kind"),
+        ("audio_url = { plays = 3 }", "limits.audio_url.plays: this provider plays uploaded_audio, speech; no"),
+        ("audio_url = {}", "limits.audio_url: this provider plays uploaded_audio, speech; no such kind"),
         ("uploaded_audio = { plays = { most = 3 } }", "limits.uploaded_audio.plays: write the highest value"),
     ],
 )

@@ -12,13 +12,14 @@ from voicehub._forms import first_error
 from voicehub._masking import printable
 from voicehub.errors import ConfigError
 
-VARIABLE = re.compile("VOICEHUB_ACCOUNTS(?:__[A-Z0-9]+(?:_[A-Z0-9]+)*){2,}")
+_WORD = "__[A-Z0-9]+(?:_[A-Z0-9]+)*"
+VARIABLE = re.compile(f"VOICEHUB_(?:ACCOUNTS(?:{_WORD}){{2,}}|AUDIO(?:{_WORD}){{2}})")
 DEFAULT = "VOICEHUB_DEFAULT_ACCOUNT"
 DEEPEST = 5  # accounts, its name, limits, a kind of content, a row: what lies deeper is one value
 _WRONG = {
     "dict_type": "is not a table",
     "string_type": "is not text",
-    "extra_forbidden": "there is no such key; the keys are default_account and tables [accounts.NAME]",
+    "extra_forbidden": "there is no such key; the keys are default_account and tables [accounts.NAME] and [audio.NAME]",
 }
 
 
@@ -31,10 +32,11 @@ class Origin(NamedTuple):
 
 def refuse_strange_variables() -> None:
     """What looks like ours and would be read in part or not at all. Raises `ConfigError`."""
-    names = [name for name in os.environ if name.upper().startswith(("VOICEHUB_ACCOUNT", DEFAULT))]
+    names = [name for name in os.environ if name.upper().startswith(("VOICEHUB_ACCOUNT", "VOICEHUB_AUDIO", DEFAULT))]
     for name in names:
         if name != DEFAULT and not VARIABLE.fullmatch(name):
-            rule = f"write VOICEHUB_ACCOUNTS__NAME__KEY in capitals, with two underscores each time, or {DEFAULT}"
+            ours = f"VOICEHUB_AUDIO__NAME__ACCOUNT, or {DEFAULT}"
+            rule = f"write VOICEHUB_ACCOUNTS__NAME__KEY in capitals, with two underscores each time, {ours}"
             raise ConfigError(f"variable {printable(name)}: {rule}")
         if longer := next((other for other in names if other.startswith(f"{name}__")), None):
             raise ConfigError(f"variable {name}: {longer} is set too, and a key is either a value or a table")
@@ -63,8 +65,17 @@ def find_file(path: str | os.PathLike[str] | None) -> Path | None:
     return None
 
 
-def read(file: Path | None) -> tuple[str | None, dict[str, dict[str, Any]], dict[tuple[str, ...], Origin]]:
-    """Default account and accounts as file and environment say together, and the origin of each leaf."""
+class Said(NamedTuple):
+    """What file and environment say together, as it came, and the origin of each leaf."""
+
+    default_account: str | None
+    accounts: dict[str, dict[str, Any]]
+    audio: dict[str, dict[str, Any]]
+    origins: dict[tuple[str, ...], Origin]
+
+
+def read(file: Path | None) -> Said:
+    """Merge file and environment. Raises `ConfigError` naming what cannot be read."""
     from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
     class Merged(BaseSettings):
@@ -73,6 +84,7 @@ def read(file: Path | None) -> tuple[str | None, dict[str, dict[str, Any]], dict
         )
         default_account: str | None = None
         accounts: dict[str, dict[str, Any]] = {}
+        audio: dict[str, dict[str, Any]] = {}
 
         @classmethod
         def settings_customise_sources(cls, *_: Any, **__: Any) -> tuple[Any, ...]:
@@ -96,10 +108,11 @@ def read(file: Path | None) -> tuple[str | None, dict[str, dict[str, Any]], dict
         raise ConfigError(f"{place}: is no TOML file in UTF-8: {printable(str(error))}") from None
     except OSError as error:
         raise ConfigError(f"{place}: cannot be read: {error.strerror}") from None
-    said = values.model_dump(exclude_none=True, include={"default_account"}) | {"accounts": values.accounts}
+    tables = {"accounts": values.accounts} | ({"audio": values.audio} if values.audio else {})
+    said = values.model_dump(exclude_none=True, include={"default_account"}) | tables
     from_file = Origin(place)
     origins = {path: _variable(path) if path in variables else from_file for path, _ in leaves(said)}
-    return values.default_account, values.accounts, origins
+    return Said(values.default_account, values.accounts, values.audio, origins)
 
 
 def _variable(path: tuple[str, ...]) -> Origin:

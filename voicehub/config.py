@@ -7,8 +7,7 @@ value may come from the environment instead (``VOICEHUB_ACCOUNTS__ALERTS__API_KE
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from types import NoneType, UnionType
 from typing import Any, NamedTuple, Union, get_args, get_origin
 
@@ -16,14 +15,18 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from voicehub import plugins
-from voicehub._forms import first_error, is_missing
+from voicehub._accounts import Accounts, Pace
+from voicehub._forms import TABLE_NAME, first_error, is_missing
 from voicehub._masking import HIDDEN, mask_text, printable
-from voicehub._sources import DEEPEST, VARIABLE, Origin, find_file, leaves, read, refuse_strange_variables
+from voicehub._sources import DEEPEST, Origin, find_file, leaves, read, refuse_strange_variables
 from voicehub.errors import ConfigError, PluginError, UnknownProvider
 from voicehub.provider import Provider, override
 
-_ACCOUNT = re.compile("[a-z](?:_?[a-z0-9])*_?")  # no "__": that parts the words of a variable
-_BOUNDS = re.compile("[][0-9., -]*")
+__all__ = ["Configuration", "Pace", "Shown", "load"]
+
+_NUMBERS = re.compile("[][0-9., -]*")
+_BETWEEN_NAMES = re.compile("""[]["', ]+""")
+_TABLES = ("limits", "fallback", "pace")
 _ROOT = re.compile("https?://[^@?#]*")
 _PLAIN = (str, int, float, bool, NoneType)
 
@@ -37,34 +40,8 @@ class Shown(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Configuration:
-    """What file and environment say together. ``path`` is ``None`` where there is no file.
-
-    ``accounts`` holds each account's table as it came, secrets included: its ``repr`` is left out.
-    """
-
-    path: Path | None
-    default_account: str | None
-    accounts: Mapping[str, Mapping[str, Any]] = field(repr=False)
-    origins: Mapping[tuple[str, ...], Origin] = field(repr=False)
-
-    def account_name(self, account: str | None = None) -> str:
-        """The account to use: the one named, else ``default_account``, else the only one. Raises `ConfigError`."""
-        place = self.path or "no configuration file was found, and the environment"
-        if not self.accounts:
-            raise ConfigError(f"{place} has no account; write a table [accounts.NAME], or set VOICEHUB_CONFIG")
-        names = ", ".join(self.accounts)
-        if account is not None:
-            place = self.path or "the environment"
-        elif self.default_account is not None:
-            account, place = self.default_account, f"{self.origins['default_account',].name}: default_account"
-        elif len(self.accounts) == 1:
-            (account,) = self.accounts
-        else:
-            raise ConfigError(f"{place} names no default_account, and no account was asked for; there are: {names}")
-        if account not in self.accounts:
-            raise ConfigError(f"{place}: there is no account {account!r}; there are: {names}")
-        return account
+class Configuration(Accounts):
+    """Accounts, ready to use: their providers, and all of it fit to be shown."""
 
     def provider(self, account: str) -> Provider:
         """The provider of this account, ready to use. Raises `ConfigError` naming file or variable, table and key.
@@ -81,11 +58,11 @@ class Configuration:
             cls = plugins.installed.provider(name)
         except UnknownProvider as error:
             raise UnknownProvider(f"{self._place(account, 'provider')}: {error}") from None
-        limits = table.pop("limits", {})
+        limits, _, _ = table.pop("limits", {}), table.pop("fallback", None), table.pop("pace", None)
         if not isinstance(limits, Mapping):
             raise self._wrong(account, "limits", "is not a table")
         if strangers := table.keys() - cls.Settings.model_fields:
-            keys = ", ".join(["provider", *cls.Settings.model_fields, "limits"])
+            keys = ", ".join(["provider", *cls.Settings.model_fields, "limits", "fallback", "pace"])
             raise self._wrong(account, min(strangers), f"is no setting of {name}; the settings are {keys}")
         secrets = [value for _, value in leaves(table) if isinstance(value, str)]
         moved = self._limits(account, cls, limits)
@@ -110,15 +87,19 @@ class Configuration:
                 fields = plugins.installed.provider(str(table.get("provider"))).Settings.model_fields
             except (PluginError, UnknownProvider):
                 fields = {}  # what nobody can tell apart is shown as if it were secret
-            readable = {"provider", "limits", *(name for name, info in fields.items() if _is_plain(info.annotation))}
+            readable = {"provider", *_TABLES, *(name for name, info in fields.items() if _is_plain(info.annotation))}
             for path, value in leaves(table, deepest=DEEPEST - 2):
-                shown = printable(str(value)) if path[0] in readable and _may_be_shown(path, value) else HIDDEN
+                shown = printable(str(value)) if path[0] in readable and self._may_be_shown(path, value) else HIDDEN
                 key = printable(".".join(("accounts", account, *path)))
                 rows.append(Shown(key, shown, self.origins["accounts", account, *path].name))
             for name, info in fields.items():
                 if name not in table and not info.is_required():
                     shown = _default_of(info) if name in readable else HIDDEN
                     rows.append(Shown(f"accounts.{account}.{name}", shown, f"default of {table['provider']}"))
+        for path, value in leaves(self.audios):
+            known = len(path) == 2 and path[1] in self.accounts and isinstance(value, str)
+            key = printable(".".join(("audio", *path)))
+            rows.append(Shown(key, printable(str(value)) if known else HIDDEN, self.origins["audio", *path].name))
         return rows
 
     def _limits(self, account: str, cls: type[Provider], table: Mapping[str, Any]) -> Any:
@@ -134,34 +115,29 @@ class Configuration:
                 raise ConfigError(f"{place}: {rule}") from None
         return limits
 
-    def _place(self, account: str, *key: str) -> str:
-        wanted = ("accounts", account, *key)
-        origin = next((origin for path, origin in self.origins.items() if path[: len(wanted)] == wanted), None)
-        if key and origin is not None and origin.is_variable:
-            return f"variable {origin.name}"
-        return printable(
-            " ".join([f"{self.path or 'the environment'} [accounts.{account}]", ".".join(key)]).rstrip(" ")
-        )
-
-    def _wrong(self, account: str, key: str, what: str) -> ConfigError:
-        return ConfigError(f"{self._place(account, *filter(None, key.split('.')))}: {what}")
-
-    def _missing(self, account: str, key: str) -> ConfigError:
-        variable = f"VOICEHUB_ACCOUNTS__{account}__{key.partition('.')[0]}".upper()
-        hint = f"; write it there or set {variable}" if VARIABLE.fullmatch(variable) else ""
-        return self._wrong(account, key, f"is missing{hint}")
+    def _may_be_shown(self, path: tuple[str, ...], value: object) -> bool:
+        """Whether this looks like what belongs here: a secret in the wrong place is a secret still."""
+        if path[0] == "fallback":
+            return set(_BETWEEN_NAMES.split(str(value))) <= {"", *self.accounts}
+        if path[0] in ("limits", "pace"):
+            return _NUMBERS.fullmatch(str(value)) is not None
+        if path[0] == "base_url":  # one with a password in it is refused when it is used, and not shown before that
+            return _ROOT.fullmatch(str(value)) is not None
+        return len(path) == 1 and isinstance(value, _PLAIN)
 
 
 def load(path: str | os.PathLike[str] | None = None) -> Configuration:
     """Read the configuration. Raises `ConfigError` naming file or variable, table and key."""
     refuse_strange_variables()
     file = find_file(path)
-    default, accounts, origins = read(file)
-    for account in accounts:
-        if not _ACCOUNT.fullmatch(account):
-            place = printable(f"{file or 'the environment'} [accounts.{account}]")
-            raise ConfigError(f"{place}: an account's name is small letters, digits and single _, a letter first")
-    return Configuration(file, default, accounts, origins)
+    said = read(file)
+    for kind, names in (("account", said.accounts), ("audio", said.audio)):
+        for name in names:
+            if not TABLE_NAME.fullmatch(name):
+                table = "accounts" if kind == "account" else kind
+                place = printable(f"{file or 'the environment'} [{table}.{name}]")
+                raise ConfigError(f"{place}: an {kind}'s name is small letters, digits and single _, a letter first")
+    return Configuration(file, said.default_account, said.accounts, said.audio, said.origins)
 
 
 def _is_plain(annotation: Any) -> bool:
@@ -169,15 +145,6 @@ def _is_plain(annotation: Any) -> bool:
     if get_origin(annotation) in (Union, UnionType):
         return all(map(_is_plain, get_args(annotation)))
     return annotation in _PLAIN
-
-
-def _may_be_shown(path: tuple[str, ...], value: object) -> bool:
-    """Whether this looks like what belongs here: a secret in the wrong place is a secret still."""
-    if path[0] == "limits":
-        return _BOUNDS.fullmatch(str(value)) is not None
-    if path[0] == "base_url":  # one with a password in it is refused when it is used, and must not be shown before that
-        return _ROOT.fullmatch(str(value)) is not None
-    return len(path) == 1 and isinstance(value, _PLAIN)
 
 
 def _default_of(info: FieldInfo) -> str:

@@ -1,0 +1,138 @@
+"""The accounts of a configuration: which is meant, who stands in for it, how fast it is used, and its recordings."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from voicehub._masking import printable
+from voicehub._sources import VARIABLE, Origin
+from voicehub.errors import ConfigError
+from voicehub.message import UploadedAudio
+
+_SLOTS = (int, 1, 512, "whole number from 1 to 512")
+_RATE = (int | float, 1e-6, 1e9, "number from 0.000001 to 10^9")
+_PACE = ("requests_per_second", "calls_per_second", "slots")
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a campaign uses an account: the table ``[accounts.NAME.pace]``.
+
+    ``requests_per_second`` and ``calls_per_second`` (a call is one callee) are 0.000001 to 10^9; ``None``: unlimited.
+    ``slots`` is how many requests may be in flight at once, 1 to 512.
+    """
+
+    requests_per_second: float | None = None
+    calls_per_second: float | None = None
+    slots: int = 16
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """What file and environment say together. ``path`` is ``None`` where there is no file.
+
+    ``accounts`` and ``audios`` hold each table as it came, secrets included: the ``repr`` leaves them out.
+    """
+
+    path: Path | None
+    default_account: str | None
+    accounts: Mapping[str, Mapping[str, Any]] = field(repr=False)
+    audios: Mapping[str, Mapping[str, Any]] = field(repr=False)
+    origins: Mapping[tuple[str, ...], Origin] = field(repr=False)
+
+    def account_name(self, account: str | None = None) -> str:
+        """The account to use: the one named, else ``default_account``, else the only one. Raises `ConfigError`."""
+        place = self.path or "no configuration file was found, and the environment"
+        if not self.accounts:
+            raise ConfigError(f"{place} has no account; write a table [accounts.NAME], or set VOICEHUB_CONFIG")
+        names = ", ".join(self.accounts)
+        if account is not None:
+            place = self.path or "the environment"
+        elif self.default_account is not None:
+            account, place = self.default_account, f"{self.origins['default_account',].name}: default_account"
+        elif len(self.accounts) == 1:
+            (account,) = self.accounts
+        else:
+            raise ConfigError(f"{place} names no default_account, and no account was asked for; there are: {names}")
+        if account not in self.accounts:
+            raise ConfigError(f"{place}: there is no account {account!r}; there are: {names}")
+        return account
+
+    def chain(self, account: str) -> tuple[str, ...]:
+        """This account and, in order, those of its ``fallback``; what their own fallbacks say does not count.
+
+        Raises `ConfigError` for a name that is no account, this account's own, or there twice.
+        """
+        names = _read(self.accounts[self.account_name(account)].get("fallback", []))
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise self._wrong(account, "fallback", 'is not a list of accounts, such as ["backup"]')
+        for position, name in enumerate(names):
+            if name not in self.accounts:
+                told = f"there is no account {printable(repr(name))}; there are: {', '.join(self.accounts)}"
+                raise self._wrong(account, "fallback", told)
+            if name in (account, *names[:position]):
+                raise self._wrong(account, "fallback", f"names {name} again; each account gets its turn once")
+        return (account, *names)
+
+    def pace(self, account: str) -> Pace:
+        """How fast this account is used. Raises `ConfigError`."""
+        table = self.accounts[self.account_name(account)].get("pace", {})
+        if not isinstance(table, Mapping):
+            raise self._wrong(account, "pace", "is not a table")
+        if strangers := table.keys() - set(_PACE):
+            told = f"there is no such key; the keys are {', '.join(_PACE)}"
+            raise self._wrong(account, f"pace.{min(strangers)}", told)
+        values: dict[str, Any] = {name: _read(value) for name, value in table.items()}
+        for name, value in values.items():
+            kind, low, high, words = _SLOTS if name == "slots" else _RATE
+            if isinstance(value, bool) or not isinstance(value, kind) or not low <= value <= high:
+                raise self._wrong(account, f"pace.{name}", f"is not a {words}")
+        return Pace(**values)
+
+    def audio(self, name: str, account: str) -> UploadedAudio:
+        """The recording of this name as this account holds it. Raises `ConfigError` naming the table and the key."""
+        where = self._audio_place(name, account)
+        file_id = self.audios.get(name, {}).get(account)
+        if file_id is None:
+            variable = f"VOICEHUB_AUDIO__{name}__{account}".upper()
+            hint = f", or set {variable}" if VARIABLE.fullmatch(variable) else ""
+            raise ConfigError(f"{where}: is missing; write there the id of the file that account {account} holds{hint}")
+        try:
+            return UploadedAudio(file_id)
+        except ValueError:
+            raise ConfigError(f"{where}: is no file id: text without white space around it") from None
+
+    def _audio_place(self, name: str, account: str) -> str:
+        origin = self.origins.get(("audio", name, account))
+        if origin is not None and origin.is_variable:
+            return f"variable {origin.name}"
+        return printable(f"{self.path or 'the environment'} [audio.{name}] {account}")
+
+    def _place(self, account: str, *key: str) -> str:
+        wanted = ("accounts", account, *key)
+        origin = next((origin for path, origin in self.origins.items() if path[: len(wanted)] == wanted), None)
+        if key and origin is not None and origin.is_variable:
+            return f"variable {origin.name}"
+        return printable(
+            " ".join([f"{self.path or 'the environment'} [accounts.{account}]", ".".join(key)]).rstrip(" ")
+        )
+
+    def _wrong(self, account: str, key: str, what: str) -> ConfigError:
+        return ConfigError(f"{self._place(account, *filter(None, key.split('.')))}: {what}")
+
+    def _missing(self, account: str, key: str) -> ConfigError:
+        variable = f"VOICEHUB_ACCOUNTS__{account}__{key.partition('.')[0]}".upper()
+        hint = f"; write it there or set {variable}" if VARIABLE.fullmatch(variable) else ""
+        return self._wrong(account, key, f"is missing{hint}")
+
+
+def _read(value: object) -> object:
+    """A value of the file as it is; one of a variable is text, and the list or number it stands for is its JSON."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value, parse_constant=str)
+    except (ValueError, RecursionError):
+        return value
