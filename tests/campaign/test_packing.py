@@ -1,0 +1,65 @@
+"""Packed columns: nothing is lost, and what vendors mostly say takes next to nothing."""
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voicehub.campaign._packing import Columns, pack, pack_callees, unpack, unpack_callees
+from voicehub.receipt import Outcome
+
+NUMBERS = st.from_regex(r"\+[1-9][0-9]{6,14}", fullmatch=True)
+HEX = st.text("0123456789abcdef", min_size=1, max_size=33)
+WORDS = st.none() | HEX | st.sampled_from(["", "0", "-18", "ABCD", "0x1f", " 12", "é\u2028\x00", "\ud800"]) | st.text()
+
+
+@given(st.lists(NUMBERS, max_size=30))
+def test_any_numbers_come_back(callees: list[str]) -> None:
+    assert unpack_callees(pack_callees(callees)) == callees
+
+
+@pytest.mark.parametrize("wrong", ["", "+", "932000001", "+0932000001", "+93200", "+9320000000000000", "+93 2000001"])
+@pytest.mark.parametrize("others", [[], ["+93200000001"]])
+def test_what_is_no_number_is_refused_by_its_place(wrong: str, others: list[str]) -> None:
+    with pytest.raises(ValueError, match=f"^callee {len(others)} of the batch is not E.164"):
+        pack_callees([*others, wrong, *others])
+    with pytest.raises(ValueError, match=r"^callee 0 of the batch is not E.164"):
+        pack_callees(["+93200000001,+93200000002", *others])  # two in one
+
+
+@given(st.lists(st.tuples(st.sampled_from(".ardscm"), WORDS, WORDS, WORDS), min_size=1, max_size=20))
+def test_any_words_come_back(said: list[tuple[str, str | None, str | None, str | None]]) -> None:
+    letters = "".join(status for status, *_ in said)
+    columns = Columns(letters, *([row[at] for row in said] for at in (1, 2, 3)))
+    assert [list(column) for column in unpack(pack(columns))] == [list(column) for column in columns]
+
+
+@given(st.data(), st.integers(1, 40), st.integers(1, 300))
+def test_ids_of_one_length_come_back_with_gaps_between_them(data: st.DataObject, width: int, count: int) -> None:
+    drawn = random.Random(data.draw(st.integers()))
+    ids = [None if drawn.random() < 0.1 else drawn.randbytes(width).hex()[:width] for _ in range(count)]
+    columns = Columns("a" * count, ids, ids[::-1], [None] * count)
+    assert [list(column) for column in unpack(pack(columns))] == [list(column) for column in columns]
+
+
+def test_more_kinds_than_an_index_holds_come_back() -> None:
+    codes = [str(at // 3) * 2 for at in range(900)]
+    assert unpack(pack(Columns("a" * 900, codes, codes, codes))).codes == codes
+
+
+def test_what_vendors_mostly_say_takes_little() -> None:
+    callees = tuple(f"+93{at:010d}" for at in range(1000))
+    drawn = random.Random(1)
+    accepted = [Outcome(callee, "accepted", drawn.randbytes(16).hex(), "0") for callee in callees]
+    mixed = [row if at % 10 else Outcome(row.callee, "refused", None, "-7", "bad") for at, row in enumerate(accepted)]
+    assert len(pack_callees(callees)) == 6500
+    assert len(pack(Columns.of(callees, accepted))) < 16_100
+    assert len(pack(Columns.of(callees, mixed))) < 15_000
+
+
+def test_outcomes_of_others_are_refused() -> None:
+    one, two = Outcome("+93200000001", "accepted"), Outcome("+93200000002", "accepted")
+    for outcomes in ([], [one], [two, one], [one, two, two]):
+        with pytest.raises(ValueError, match="one outcome a callee, in their order: 2; given were"):
+            Columns.of((one.callee, two.callee), outcomes)

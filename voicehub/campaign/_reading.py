@@ -1,0 +1,156 @@
+"""What is read of a ledger, beside whoever writes it: each on a connection of its own, as the ledger stood then."""
+
+import contextlib
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import repeat
+from pathlib import Path
+from typing import Any
+
+from voicehub.campaign import _schema
+from voicehub.campaign._ledger import CalleeState, CampaignState, Counts, Doubt, Record, Result
+from voicehub.campaign._packing import (
+    ACCEPTED,
+    CANCELED,
+    IN_DOUBT,
+    MOVED,
+    OPEN,
+    REFUSED,
+    SUPPRESSED,
+    unpack,
+    unpack_callees,
+)
+from voicehub.errors import LedgerError
+
+_MEANT = {
+    ACCEPTED: CalleeState.ACCEPTED,
+    REFUSED: CalleeState.REFUSED,
+    IN_DOUBT: CalleeState.IN_DOUBT,
+    SUPPRESSED: CalleeState.SUPPRESSED,
+    CANCELED: CalleeState.CANCELED,
+}
+_OPEN_MEANT = {
+    _schema.PENDING: CalleeState.PENDING,
+    _schema.SUBMITTING: CalleeState.SUBMITTING,
+    _schema.IN_DOUBT: CalleeState.IN_DOUBT,
+    _schema.CANCELED: CalleeState.CANCELED,
+}
+_ATTEMPTED = frozenset({CalleeState.ACCEPTED, CalleeState.REFUSED, CalleeState.IN_DOUBT, CalleeState.SUBMITTING})
+_MAY_HAVE_RUNG = _ATTEMPTED - {CalleeState.REFUSED}
+_COUNTS = (
+    f"SELECT total(CASE state WHEN {_schema.PENDING} THEN open END),"  # noqa: S608 - our own words
+    f" total(CASE state WHEN {_schema.SUBMITTING} THEN open END),"
+    " total(accepted), total(refused), total(in_doubt), total(suppressed), total(canceled)"
+    " FROM batch WHERE campaign = ?"
+)
+_ROWS = (
+    "SELECT b.id, b.state, b.moved, b.attempt, a.account, coalesce(a.ended, a.began), c.packed, r.packed"
+    " FROM batch b JOIN callees c ON c.batch = b.id LEFT JOIN results r ON r.batch = b.id"
+    " LEFT JOIN attempt a ON a.batch = b.id AND a.n = b.attempt"
+)
+_result = partial(tuple.__new__, Result)  # a million of them are made in a second
+
+
+@contextlib.contextmanager
+def reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection that only reads, and sees one moment."""
+    with _schema.explained(path), contextlib.closing(_schema.connect(path)) as db:
+        db.execute("PRAGMA query_only = ON")
+        db.execute("BEGIN")
+        yield db
+
+
+def campaign_of(db: sqlite3.Connection, name: str) -> tuple[int, CampaignState]:
+    """The campaign's key and state. Raises `LedgerError` for a name nobody planned."""
+    row = db.execute("SELECT id, state FROM campaign WHERE name = ? AND state <> ?", (name, _schema.DRAFT)).fetchone()
+    if row is None:
+        raise LedgerError(
+            f"the ledger has no campaign {name!r}; it has {', '.join(map(repr, names(db))) or 'none yet'}"
+        )
+    return row[0], CampaignState(row[1])
+
+
+def names(db: sqlite3.Connection) -> list[str]:
+    """The campaigns that are kept, oldest first."""
+    return [name for (name,) in db.execute("SELECT name FROM campaign WHERE state <> ? ORDER BY id", (_schema.DRAFT,))]
+
+
+def counts(db: sqlite3.Connection, campaign: int) -> Counts:
+    """How many callees stand where."""
+    (row,) = db.execute(_COUNTS, (campaign,))
+    return Counts(*map(int, row))
+
+
+def next_due(db: sqlite3.Connection, campaign: int) -> float | None:
+    """When the first pending batch may be claimed; ``None``: nobody is pending."""
+    waiting = f"SELECT min(not_before) FROM batch WHERE campaign = ? AND state = {_schema.PENDING}"  # noqa: S608
+    ((due,),) = db.execute(waiting, (campaign,))
+    return None if due is None else float(due)
+
+
+def record(db: sqlite3.Connection, name: str) -> Record:
+    """The campaign, as of now."""
+    campaign, state = campaign_of(db, name)
+    ((document, attachment, created),) = db.execute(
+        "SELECT document, attachment, created FROM campaign WHERE id = ?", (campaign,)
+    )
+    return Record(name, state, counts(db, campaign), json.loads(document), attachment, created)
+
+
+def doubts(db: sqlite3.Connection, where: str, values: Sequence[object]) -> list[Doubt]:
+    """The batches with callees in doubt of which this is true."""
+    rows = db.execute(
+        "SELECT b.id, a.n, a.account, a.began, b.in_doubt, a.why FROM batch b"  # noqa: S608 - our own words
+        f" JOIN attempt a ON a.batch = b.id AND a.n = b.attempt"
+        f" WHERE b.in_doubt > 0 AND {where} ORDER BY b.place, b.id",
+        values,
+    )
+    return [Doubt(*row) for row in rows]
+
+
+def results(db: sqlite3.Connection, campaign: int) -> Iterator[Result]:
+    """Every callee once, in input order."""
+    for row in db.execute(f"{_ROWS} WHERE b.campaign = ? AND b.root IS NULL ORDER BY b.id", (campaign,)):
+        batch, moved = row[0], row[2]
+        if not moved:
+            yield from _told(row)
+            continue
+        # Who moved on stands in one of the batches that came of this one, and each callee is in a campaign once.
+        elsewhere: dict[str, Result] = {}
+        for part in db.execute(f"{_ROWS} WHERE b.root = ? ORDER BY b.id", (batch,)):
+            elsewhere |= {result.callee: result for result in _told(part) if result.state is not None}
+        for result in _told(row):
+            yield result if result.state is not None else elsewhere[result.callee]
+
+
+def _told(row: Sequence[Any]) -> Iterator[Any]:
+    """The results of one batch; whoever moved on has no state here."""
+    _, state, _, attempt, account, when, packed, outcome = row
+    callees = unpack_callees(packed)
+    nothing = repeat(None)
+    attempted, never = (account, attempt, when), (None, 0, None)
+    open_meant = _OPEN_MEANT.get(state)
+    if outcome is None:
+        said = map(repeat, attempted if open_meant in _ATTEMPTED else never)
+        return map(_result, zip(callees, repeat(open_meant), nothing, nothing, nothing, *said))
+    letters, *words = unpack(outcome)
+    meant = {**_MEANT, OPEN: open_meant, MOVED: None}
+    states = list(map(meant.__getitem__, letters))
+    if _ATTEMPTED.issuperset(states):
+        return map(_result, zip(callees, states, *words, *map(repeat, attempted), strict=False))  # some repeat for ever
+    rows = zip(callees, states, *words, strict=True)
+    return (_result((*row, *(attempted if row[1] in _ATTEMPTED else never))) for row in rows)
+
+
+def phoned_since(db: sqlite3.Connection, since: float, other_than: str) -> Iterator[list[str]]:
+    """Callees of other campaigns that may have been phoned since then, a batch at a time."""
+    rows = db.execute(
+        f"{_ROWS} JOIN campaign ON campaign.id = b.campaign WHERE campaign.name <> ?"
+        f" AND a.state IN ({_schema.SUBMITTING}, {_schema.ANSWERED}, {_schema.IN_DOUBT})"
+        " AND coalesce(a.ended, a.began) >= ?",
+        (other_than, since),
+    )
+    for row in rows:
+        yield [result.callee for result in _told(row) if result.state in _MAY_HAVE_RUNG]

@@ -1,0 +1,238 @@
+"""`SqliteLedger`: campaigns in one file, by the standard library's SQLite."""
+
+import contextlib
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from sqlite3 import Connection
+from types import TracebackType
+from typing import Self
+
+from voicehub.campaign import _batches, _reading, _resolving, _schema
+from voicehub.campaign._draft import SqliteDraft
+from voicehub.campaign._held import Counter, Held
+from voicehub.campaign._ledger import CampaignState, Claim, Decision, Doubt, Record, Result, Suppress
+from voicehub.campaign._packing import Columns
+from voicehub.campaign._writer import Writer
+from voicehub.errors import LedgerError
+from voicehub.receipt import Outcome
+
+_MOVES = {
+    CampaignState.PLANNED: {CampaignState.RUNNING, CampaignState.CANCELED},
+    CampaignState.RUNNING: {CampaignState.PAUSED, CampaignState.COMPLETED, CampaignState.CANCELED},
+    CampaignState.PAUSED: {CampaignState.RUNNING, CampaignState.COMPLETED, CampaignState.CANCELED},
+    CampaignState.COMPLETED: set(),
+    CampaignState.CANCELED: set(),
+}
+
+
+class SqliteLedger:
+    """See `voicehub.campaign.Ledger`. The file is made if it is missing (mode 0600; its folder 0700).
+
+    Beside it stand ``<file>-wal`` and ``<file>-shm`` (parts of it), ``<file>.lock`` (who runs) and ``<file>.attempts``
+    (how many attempts were made: a ledger older than that is refused). Copy and restore them together. On a local disk
+    only, for a network's may forget. Raises `LedgerError` if this is no ledger, of a newer version, or not usable.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        try:
+            # One file by two names would have two locks.
+            self._path = Path(path).expanduser().resolve()
+        except (OSError, RuntimeError, ValueError) as error:
+            raise LedgerError(f"{_schema.shown(Path(path))} is no name of a file ({error})") from error
+        db = _schema.open_ledger(self._path)
+        with _schema.explained(self._path):
+            ((identity,),) = db.execute("SELECT identity FROM ledger")
+        self._counter = Counter(self._path, identity)
+        self._writer = Writer(self._path, db, self._committed)
+        self._held: Held | None = None
+        self._attempts: int | None = None  # in the ledger we own; the counter follows each commit
+        self._live: set[tuple[int, int]] = set()  # batch and attempt of claims of ours that are not settled
+
+    def names(self) -> Sequence[str]:
+        """See `voicehub.campaign.Ledger`."""
+        with self._reading() as db:
+            return _reading.names(db)
+
+    def record(self, name: str) -> Record:
+        """See `voicehub.campaign.Ledger`."""
+        with self._reading() as db:
+            return _reading.record(db, name)
+
+    def draft(self, name: str, *, now: float) -> SqliteDraft:
+        """See `voicehub.campaign.Ledger`."""
+        return SqliteDraft(self._writer, name, now)
+
+    def own(self) -> Sequence[Doubt]:
+        """See `voicehub.campaign.Ledger`."""
+        self._writer.check()
+        if self._held is not None:
+            return []
+        with _schema.explained(self._path):
+            held = Held(self._path)
+            try:
+                doubts = self._writer.do(self._recover)
+            except BaseException:
+                held.release()
+                raise
+        self._held = held
+        return doubts
+
+    def _recover(self, db: Connection) -> Sequence[Doubt]:
+        ((attempts,),) = db.execute("SELECT attempts FROM ledger")
+        self._counter.check(attempts)
+        lost = _batches.lose(db)
+        self._attempts = attempts
+        found = set(lost)
+        return [doubt for doubt in _reading.doubts(db, "1", ()) if doubt.batch in found]
+
+    def change(self, name: str, state: CampaignState, *, now: float) -> CampaignState:
+        """See `voicehub.campaign.Ledger`."""
+        return self._writer.do(lambda db: _change(db, name, CampaignState(state), now))
+
+    def claim(
+        self, name: str, account: str, *, most: int | None, now: float, suppress: Suppress | None = None
+    ) -> Claim | None:
+        """See `voicehub.campaign.Ledger`."""
+        self._owned()
+        if most is not None and most < 1:
+            raise ValueError(f"most is {most}; a claim is of one callee or more")
+        again, claimed = True, None
+        while again:  # everybody of a batch was suppressed: what is next?
+            again, claimed = self._writer.do(lambda db: self._claim(db, name, account, most, now, suppress))
+        if claimed is not None:
+            self._live.add((claimed.batch, claimed.attempt))
+        return claimed
+
+    def _claim(
+        self, db: Connection, name: str, account: str, most: int | None, now: float, suppress: Suppress | None
+    ) -> tuple[bool, Claim | None]:
+        """One batch; returns whether the next one is to be looked at, too."""
+        campaign, state = _reading.campaign_of(db, name)
+        batch = _batches.next_due(db, campaign, now) if state is CampaignState.RUNNING else None
+        if batch is None:
+            return False, None
+        part, callees = _batches.cut(db, batch, most, suppress)
+        if not callees:
+            return True, None
+        attempt = _batches.claim(db, part.id, account, now)
+        ((attempts,),) = db.execute("UPDATE ledger SET attempts = attempts + 1 RETURNING attempts")
+        if self._attempts is None or attempts != self._attempts + 1:
+            raise LedgerError(f"the ledger {_schema.shown(self._path)} was overwritten while it was in use")
+        self._attempts = attempts
+        return False, Claim(part.id, attempt, tuple(callees))
+
+    def settle(
+        self, claim: Claim, outcomes: Sequence[Outcome], *, now: float, not_before: float = 0.0, why: str | None = None
+    ) -> None:
+        """See `voicehub.campaign.Ledger`."""
+        self._owned()
+        columns = Columns.of(claim.callees, outcomes)
+        try:
+            self._live.remove((claim.batch, claim.attempt))  # one of those who settle at the same time gets it
+        except KeyError:
+            raise LedgerError(f"{claim!r} is not submitting any more, or is not a claim of this run") from None
+        self._writer.post(
+            partial(_batches.settle, claim=claim, columns=columns, now=now, not_before=not_before, why=why)
+        )
+
+    def flush(self) -> None:
+        """See `voicehub.campaign.Ledger`."""
+        self._writer.do(lambda _: None)
+
+    def next_due(self, name: str) -> float | None:
+        """See `voicehub.campaign.Ledger`."""
+        with self._reading() as db:
+            campaign, _ = _reading.campaign_of(db, name)
+            return _reading.next_due(db, campaign)
+
+    def expire(self, name: str, *, now: float) -> int:
+        """See `voicehub.campaign.Ledger`."""
+        return self._writer.do(lambda db: _expire(db, name, now))
+
+    def doubts(self, name: str) -> Sequence[Doubt]:
+        """See `voicehub.campaign.Ledger`."""
+        with self._reading() as db:
+            campaign, _ = _reading.campaign_of(db, name)
+            return _reading.doubts(db, "b.campaign = ?", (campaign,))
+
+    def results(self, name: str) -> Iterator[Result]:
+        """See `voicehub.campaign.Ledger`."""
+        with self._reading() as db:
+            campaign, _ = _reading.campaign_of(db, name)
+            yield from _reading.results(db, campaign)
+
+    def phoned_since(self, since: float, *, other_than: str) -> Iterator[Sequence[str]]:
+        """See `voicehub.campaign.Ledger`."""
+        with self._reading() as db:
+            yield from _reading.phoned_since(db, since, other_than)
+
+    def resolve(
+        self,
+        name: str,
+        decision: Decision,
+        *,
+        callees: Iterable[str] | None = None,
+        batch: int | None = None,
+        who: str,
+        why: str,
+        now: float,
+    ) -> int:
+        """See `voicehub.campaign.Ledger`."""
+        if (callees is None) == (batch is None):
+            raise ValueError("resolve takes either callees or a batch")
+        word = _resolving.Word(decision, who, why, now)
+        chosen = None if callees is None else set(callees)
+        return self._writer.do(lambda db: _resolving.resolve(db, name, word, chosen, batch))
+
+    def close(self) -> None:
+        """See `voicehub.campaign.Ledger`."""
+        self._writer.close()
+        self._counter.close()
+        held, self._held = self._held, None
+        if held is not None:
+            held.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        self.close()
+
+    def _owned(self) -> None:
+        self._writer.check()  # what is closed says so, and not that it is nobody's
+        if self._held is None:
+            raise LedgerError(f"the ledger {_schema.shown(self._path)} is not held by this run; own() comes first")
+
+    def _committed(self) -> None:
+        if self._attempts is not None:
+            self._counter.write(self._attempts)
+
+    def _reading(self) -> contextlib.AbstractContextManager[Connection]:
+        """What is read shows every change that was asked for before."""
+        self._writer.settled()
+        return _reading.reading(self._path)
+
+
+def _expire(db: Connection, name: str, now: float) -> int:
+    campaign, _ = _reading.campaign_of(db, name)
+    db.execute("UPDATE campaign SET changed = ? WHERE id = ?", (now, campaign))
+    return _batches.cancel(db, campaign)
+
+
+def _change(db: Connection, name: str, state: CampaignState, now: float) -> CampaignState:
+    campaign, before = _reading.campaign_of(db, name)
+    if state is before:
+        return before
+    if state not in _MOVES[before]:
+        raise LedgerError(f"campaign {name!r} is {before}; it cannot become {state}")
+    counts = _reading.counts(db, campaign)
+    if state is CampaignState.COMPLETED and (waiting := counts.pending + counts.submitting):
+        raise LedgerError(f"campaign {name!r} is not completed: {waiting} callees are pending or submitting")
+    db.execute("UPDATE campaign SET state = ?, changed = ? WHERE id = ?", (state, now, campaign))
+    if state is CampaignState.CANCELED:
+        _batches.cancel(db, campaign)
+    return state
