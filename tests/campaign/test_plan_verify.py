@@ -1,0 +1,107 @@
+"""What was planned is what is run: else it is said what changed."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.campaign.memory import MemoryLedger
+from tests.campaign.planning import AUDIO, A, B, configuration, file, planned
+from tests.configurations import ACCOUNT, SECOND
+from voicehub import ConfigError
+from voicehub.campaign._plan import verify
+
+TEXT = f"phone,x\n{A},1\n{B},2\n"
+
+
+def _refusal(ledger: MemoryLedger, extra: str = "", account: str = ACCOUNT, digest: str | None = None) -> str | None:
+    record = ledger.record("one")
+    try:
+        verify(record, digest or record.document["digest"], configuration(extra, account))
+    except ConfigError as error:
+        return str(error)
+    return None
+
+
+@pytest.fixture(name="ledger")
+def ledger_fixture() -> MemoryLedger:
+    ledger = MemoryLedger()
+    planned(ledger, file(TEXT))
+    return ledger
+
+
+def test_nothing_changed(ledger: MemoryLedger) -> None:
+    os.utime("callees.csv", (1, 1))
+    changed = ACCOUNT.replace("the-key-of-a", "another").replace("the-secret-of-a", "new")  # a key may be renewed
+    assert _refusal(ledger, account=changed) is None
+    assert _refusal(ledger, "[accounts.a.pace]\nslots = 3\n") is None
+
+
+def test_the_same_again_is_the_same_digest(ledger: MemoryLedger) -> None:
+    other = MemoryLedger()
+    again = planned(other, file(TEXT, "elsewhere.csv"), "two")
+    assert again.digest == ledger.record("one").document["digest"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"column": "1"},
+        {"region": "AF"},
+        {"not_phoned_within_hours": 1},
+        {"do_not_call": "callees.csv"},
+        {"announcement": AUDIO.model_copy(update={"plays": 2})},
+        {"configuration": None},
+    ],
+)
+def test_another_plan_has_another_digest(ledger: MemoryLedger, options: dict[str, object]) -> None:
+    if "configuration" in options:
+        options = {"configuration": configuration("[accounts.a.limits]\nplays = 9\n")}
+    made = planned(MemoryLedger(), Path("callees.csv"), **options)  # type: ignore[arg-type]
+    same = options == {"column": "1"}  # named or guessed, it is the same column
+    assert (made.digest == ledger.record("one").document["digest"]) is same
+
+
+def test_another_digest(ledger: MemoryLedger) -> None:
+    told = _refusal(ledger, digest="0" * 64)
+    assert told is not None
+    assert told.startswith("campaign 'one' has the digest ")
+
+
+@pytest.mark.parametrize(
+    ("extra", "account", "told"),
+    [
+        ("", ACCOUNT.replace('"app"', '"other"'), "settings of account a"),
+        ('base_url = "https://other.example"\n', ACCOUNT, "settings of account a"),
+        ("[accounts.a.limits]\nplays = 2\n", ACCOUNT, "limits of account a"),
+        ("[accounts.a.limits]\ncallees = 100\n", ACCOUNT, "the number of callees a request takes, limits of account a"),
+        ('fallback = ["b"]\n' + SECOND, ACCOUNT, "the accounts (a then)"),
+        ("", SECOND.replace("accounts.b", "accounts.a"), "provider of account a"),
+    ],
+)
+def test_the_account(ledger: MemoryLedger, extra: str, account: str, told: str) -> None:
+    said = _refusal(ledger, extra, account)
+    assert said is not None
+    assert told in said
+    assert said.startswith("not as planned any more: ")
+    assert "plan again" in said
+    assert "secret" not in said
+
+
+def test_a_limit_that_the_announcement_does_not_fit_any_more() -> None:
+    ledger = MemoryLedger()
+    planned(ledger, file(TEXT), announcement=AUDIO.model_copy(update={"plays": 3}))
+    said = _refusal(ledger, "[accounts.a.limits]\nplays = 2\n")
+    assert said is not None
+    assert "not as planned any more: plays: account a: has 3 plays" in said
+
+
+def test_the_input(ledger: MemoryLedger) -> None:
+    file(TEXT.replace("1\n", "3\n"))
+    said = _refusal(ledger)
+    assert said is not None
+    assert "not as planned any more: the input file" in said
+    Path("callees.csv").unlink()
+    gone = _refusal(ledger)
+    assert gone is not None
+    assert "callees.csv: there is no such file" in gone

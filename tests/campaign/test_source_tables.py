@@ -1,0 +1,129 @@
+"""Excel and Parquet: numbers in cells that have types."""
+
+import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from tests.campaign.memory import MemoryLedger
+from tests.campaign.planning import A, B, C, file, planned, read, rows_of, workbook
+from voicehub import ConfigError
+from voicehub.campaign import _tables
+from voicehub.campaign._source import look
+
+
+def _parquet(sql: str, name: str = "callees.parquet") -> Path:
+    with duckdb.connect() as connection:
+        connection.execute(f"COPY ({sql}) TO '{name}' (FORMAT parquet)")
+    return Path(name).absolute()
+
+
+def test_numbers_in_a_sheet() -> None:
+    rows: list[list[Any]] = [["name", "phone"], ["Ali", 932111111111.0], [None, None], ["Bo", B], ["Cy", "n/a"]]
+    layout = look(workbook({"people": rows}))
+    assert (layout.kind, layout.sheet, layout.columns, layout.column.name) == (
+        "excel",
+        "people",
+        ("name", "phone"),
+        "phone",
+    )
+    assert read(layout) == [(2, A[1:]), (4, B), (5, "n/a")]
+
+
+def test_a_sheet_that_begins_lower() -> None:
+    assert read(look(workbook({"s": [[A], [B]]}, first_row=5))) == [(5, A), (6, B)]
+
+
+def test_rows_that_are_too_short() -> None:
+    layout = look(workbook({"s": [["name", "phone"], ["Ali", A], ["Bo"]]}))
+    assert [number for _, number in read(layout)] == [A, ""]
+
+
+def test_the_only_sheet_with_numbers() -> None:
+    assert look(workbook({"notes": [["hello"], ["x"]], "list": [["phone"], [A]]})).sheet == "list"
+
+
+def test_the_first_sheet_of_several() -> None:
+    assert look(workbook({"one": [["phone"], [A]], "two": [["phone"], [B]]})).sheet == "one"
+
+
+def test_several_sheets_but_the_first() -> None:
+    path = workbook({"notes": [["hello"], ["x"]], "one": [["phone"], [A]], "two": [["phone"], [B]]})
+    with pytest.raises(ConfigError, match="numbers stand on the sheets one, two"):
+        look(path)
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        ([], "is empty"),
+        ([["phone"]], "no row"),
+        ([["a", "b"], [A, B]], "several columns"),
+        ([["a"], ["x"]], "no column"),
+    ],
+)
+def test_sheets_that_are_refused(rows: list[list[Any]], told: str) -> None:
+    with pytest.raises(ConfigError, match=told):
+        look(workbook({"s": rows}))
+
+
+def test_a_workbook_without_a_sheet() -> None:
+    with pytest.raises(ConfigError, match=r"book\.xlsx: "):
+        look(workbook({}))
+
+
+def test_what_is_no_workbook() -> None:
+    with pytest.raises(ConfigError, match=r"x\.xlsx: is no workbook that can be read"):
+        look(file("phone\n", "x.xlsx"))
+
+
+@pytest.mark.parametrize("kind", ["BIGINT", "UBIGINT", "DOUBLE", "DECIMAL(18, 2)", "VARCHAR", "HUGEINT"])
+def test_numbers_in_parquet(kind: str) -> None:
+    path = _parquet(f"SELECT 'Ali' AS who, 932111111111::{kind} AS nr UNION ALL SELECT 'Bo', NULL")
+    layout = look(path)
+    assert (layout.kind, layout.columns, layout.column) == ("parquet", ("who", "nr"), (1, "nr", True))
+    found = read(layout)
+    assert found[0][0] == 1
+    assert found[0][1].removesuffix(".00") == A[1:]
+    assert found[1] == (2, "")
+
+
+def test_a_parquet_file_keeps_its_order() -> None:
+    path = _parquet("SELECT 93000000000 + i AS phone FROM range(300000) t(i)")
+    assert [int(number) for _, number in read(look(path))] == list(range(93_000_000_000, 93_000_300_000))
+
+
+def test_what_is_no_parquet() -> None:
+    with pytest.raises(ConfigError, match=r"x\.parquet: is no Parquet file that can be read"):
+        look(file("phone\n", "x.parquet"))
+
+
+@pytest.mark.parametrize(("name", "extra"), [("x.xlsx", "excel"), ("x.parquet", "parquet")])
+def test_without_the_extra(name: str, extra: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_tables, "find_spec", lambda _: None)
+    with pytest.raises(ConfigError, match=rf"x\..*: this file needs .*pip install 'voicehub-core\[{extra}\]'"):
+        look(file("x", name))
+
+
+def test_a_report_of_a_sheet_and_of_parquet() -> None:
+    ledger = MemoryLedger()
+    made = planned(ledger, workbook({"s": [["name", "phone"], ["Ali", 932111111111.0], ["Bo"], ["Cy", C]]}))
+    assert (made.rows, made.valid) == (3, 2)
+    assert [(row["name"], row["phone"], row["outcome"]) for row in rows_of(ledger)] == [
+        ("Ali", A[1:], "pending"),
+        ("Bo", "", "invalid"),
+        ("Cy", C, "pending"),
+    ]
+    day = datetime.date(2026, 11, 22)
+    path = _parquet(f"SELECT 932111111111 AS phone, DATE '{day}' AS day, TRUE AS ok, 1.5 AS sum, [1, 2] AS list")
+    planned(ledger, path, "two")
+    (row,) = rows_of(ledger, "two")
+    assert [row[name] for name in ("phone", "day", "ok", "sum", "list")] == [
+        A[1:],
+        "2026-11-22",
+        "true",
+        "1.5",
+        "[1, 2]",
+    ]

@@ -1,0 +1,77 @@
+"""Which column holds the numbers: the one that is named, else the one that can be told; never a guess between two."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from voicehub._masking import printable
+from voicehub.errors import ConfigError
+
+SAMPLE = 50  # rows that are looked at
+_NAMES = {
+    *("phone", "phones", "number", "msisdn", "mobile", "callee", "to", "tel", "telephone", "cell", "cellphone"),
+    *("phonenumber", "phoneno", "mobilenumber", "mobileno", "mobilephone", "telephonenumber", "callednumber"),
+    "recipient",
+}
+_LIKE_A_NUMBER = re.compile(r"(?=(?:[^0-9]*[0-9]){5})[0-9 .()+/-]+")  # five digits: a year is the name of a column
+
+
+class Column(NamedTuple):
+    """The column of the numbers. ``place`` counts from 0; ``guessed``: nobody named it."""
+
+    place: int
+    name: str
+    guessed: bool
+
+
+def is_header(first: Sequence[str], asked: str | None) -> bool:
+    """Whether the first row names the columns: it holds the name that was asked for, or nothing like a number."""
+    return (asked is not None and asked in first) or not any(map(_LIKE_A_NUMBER.fullmatch, first))
+
+
+def numbered(count: int) -> list[str]:
+    """Names of columns that have none."""
+    return [f"column_{place + 1}" for place in range(count)]
+
+
+def choose(names: Sequence[str], rows: Sequence[Sequence[str]], asked: str | None) -> Column:
+    """The column of the numbers: by name, by position from 1, or guessed. Raises `ConfigError` listing the columns."""
+    if asked is not None:
+        return Column(*_asked_for(names, asked), guessed=False)
+    known = [place for place, name in enumerate(names) if re.sub("[^a-z]", "", name.lower()) in _NAMES]
+    alike = [place for place in range(len(names)) if _holds_numbers(rows, place)]
+    for places in (known, [place for place in known if place in alike], alike):
+        if len(places) == 1:
+            return Column(places[0], names[places[0]], guessed=True)
+    told = "several columns could hold the numbers" if known or alike else "no column looks like numbers"
+    raise ConfigError(f"{told}; name one with --column (from Python: column=). {_listed(names)}")
+
+
+def _asked_for(names: Sequence[str], asked: str) -> tuple[int, str]:
+    places = [place for place, name in enumerate(names) if name == asked]
+    if not places and re.fullmatch("[0-9]{1,6}", asked) and 1 <= int(asked) <= len(names):
+        places = [int(asked) - 1]
+    if not places:
+        raise ConfigError(f"there is no column {printable(repr(asked))}. {_listed(names)}")
+    if len(places) > 1:
+        which = " and ".join(str(place + 1) for place in places)
+        raise ConfigError(
+            f"column {printable(repr(asked))} stands there {len(places)} times; ask for it by position, {which}"
+        )
+    return places[0], names[places[0]]
+
+
+def _holds_numbers(rows: Sequence[Sequence[str]], place: int) -> bool:
+    values = [row[place].strip() for row in rows if place < len(row) and row[place].strip()]
+    return bool(values) and all(
+        _LIKE_A_NUMBER.fullmatch(value) and sum(map(str.isdigit, value)) >= _SHORTEST for value in values
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(f"{place} {printable(repr(name))}" for place, name in enumerate(names[:_SHOWN], 1))
+    return f"The columns are {shown}" + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
+
+
+_SHORTEST = 7  # digits of the shortest number
+_SHOWN = 30

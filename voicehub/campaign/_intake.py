@@ -1,0 +1,120 @@
+"""From a file to the batches of a draft: once through the file, once through the numbers found, in constant memory."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import IO
+
+from voicehub.campaign._countries import Countries
+from voicehub.campaign._duplicates import Duplicates
+from voicehub.campaign._layout import Block, Layout
+from voicehub.campaign._ledger import Draft
+from voicehub.campaign._numbers import Checked, Numbers
+from voicehub.campaign._rows import Rows
+from voicehub.campaign._source import Source
+from voicehub.campaign._stream import Fingerprint, shown
+from voicehub.errors import ConfigError
+
+#: Rows, bytes read, bytes in all: told now and then while a file is read.
+OnProgress = Callable[[int, int, int], None]
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What was taken in: what each row is, what the file held, and what became of its callees."""
+
+    rows: Rows
+    read: Fingerprint
+    countries: dict[str, int]
+    batches: int
+
+
+def checked_blocks(source: Source, numbers: Numbers) -> Iterator[tuple[Block, Checked]]:
+    """The file's rows, looked at: what a plan spends its time on besides de-duplication."""
+    for block in source.blocks(with_rows=False):
+        yield block, numbers.check(block.believed())
+
+
+def take_in(draft: Draft, layout: Layout, numbers: Numbers, batch: int, on_progress: OnProgress | None = None) -> Taken:
+    """Add the file's callees to the draft, each once, in order, in batches of ``batch``.
+
+    Raises `ConfigError` for a file that cannot be read, has no callee, or changes, and for a temporary folder that
+    cannot be used.
+    """
+    rows, countries, batches = Rows(), Countries(), 0
+    with ExitStack() as open_files:
+        try:
+            spool = open_files.enter_context(tempfile.TemporaryFile(prefix="voicehub-"))
+            duplicates = open_files.enter_context(Duplicates())
+            read = _first_pass(layout, numbers, rows, spool, duplicates, on_progress)
+            spool.seek(0)
+            unique = _unique(spool, duplicates, rows)
+            for callees in _full(unique, batch):
+                countries.add(callees)
+                draft.add(["+" + digits for digits in callees])
+                batches += 1
+        except OSError as error:
+            told = f"the temporary folder {tempfile.gettempdir()} cannot be used: {error.strerror}"
+            raise ConfigError(f"{told}; make room there, or set TMPDIR") from None
+    return Taken(rows, read, countries.counts(), batches)
+
+
+def _first_pass(
+    layout: Layout,
+    numbers: Numbers,
+    rows: Rows,
+    spool: IO[bytes],
+    duplicates: Duplicates,
+    on_progress: OnProgress | None,
+) -> Fingerprint:
+    with Source(layout) as source:
+        for block, checked in checked_blocks(source, numbers):
+            rows.add(block, checked)
+            spool.write(checked.digits + b"\n")
+            duplicates.add(checked.digits)
+            if on_progress is not None:
+                on_progress(len(rows.marks), source.position, source.size)
+        read = source.fingerprint()
+    if on_progress is not None:
+        on_progress(len(rows.marks), read.size, read.size)
+    if not rows.callees:
+        raise ConfigError(f"{shown(layout.path)}: {_nobody(layout, rows)}")
+    return read
+
+
+def _unique(spool: IO[bytes], duplicates: Duplicates, rows: Rows) -> Iterator[list[str]]:
+    """The callees of each block, without those that came before."""
+    start, lengths = 0, rows.lengths()
+    for run in duplicates.runs():
+        kept: set[str] = set()
+        for _ in range(run.blocks):
+            digits, length = spool.readline()[:-1].decode(), next(lengths)
+            numbers = digits.split(",") if digits else []
+            if places := run.places(numbers, kept):
+                rows.repeat(start, length, places)
+                gone = set(places)
+                numbers = [number for place, number in enumerate(numbers) if place not in gone]
+            start += length
+            yield numbers
+
+
+def _full(blocks: Iterator[list[str]], size: int) -> Iterator[list[str]]:
+    """The same numbers in lists of this size; the last may be shorter."""
+    held: list[str] = []
+    for block in blocks:
+        held += block
+        whole = len(held) - len(held) % size
+        for start in range(0, whole, size):
+            yield held[start : start + size]
+        del held[:whole]
+    if held:
+        yield held
+
+
+def _nobody(layout: Layout, rows: Rows) -> str:
+    if not rows.marks:
+        return "has no row" + (f" with the outcome {layout.only!r}" if layout.only else "")
+    reason, count = next(iter(rows.invalid().items()))
+    told = f"no row of {len(rows.marks):,} has a number that can be phoned in column {layout.column.name!r}"
+    return f"{told}; most often ({count:,} times) the number {reason}"

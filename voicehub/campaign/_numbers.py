@@ -1,0 +1,158 @@
+"""Numbers as a file holds them to numbers as they are dialled: a whole block by one pattern, else one by one."""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from importlib.util import find_spec
+from typing import NamedTuple
+
+from voicehub._forms import BOUNDS, callee
+from voicehub.errors import ConfigError
+
+_LEAST, _MOST = (int(bound) for bound in BOUNDS["callee_digits"] if bound is not None)
+_SEPARATORS = b" .-()"
+# What the pattern cannot see once the separators are gone: "(0)", and the ".0" of a spreadsheet.
+_NATIONAL = re.compile(r"\( *0 *\)")
+_DECIMALS = re.compile(r"\.0+ *,")
+_DECIMAL = re.compile(r" *\+?[0-9]+\.0+ *")
+_NATIONALLY = re.compile(r"[0-9 .()-]+")
+
+
+class Checked(NamedTuple):
+    """A block that was looked at.
+
+    ``digits`` are the valid numbers, canonical but without ``+``, joined by commas; ``faults`` the places of the others
+    in the block, each with what is wrong (never the number).
+    """
+
+    digits: bytes
+    faults: Sequence[tuple[int, str]] = ()
+
+    def numbers(self) -> list[str]:
+        """The valid numbers, without ``+``."""
+        return self.digits.decode().split(",") if self.digits else []
+
+
+class Numbers:
+    """How numbers are read.
+
+    - ``region``: two letters (ISO 3166-1, ``AF``): numbers without ``+`` are national there. ``None``: they are
+      international.
+    - ``least`` and ``most``: how many digits the vendor takes (``None``: as many as anybody); ``rule`` says so, for a
+      number with more or fewer.
+
+    Raises `ConfigError` for a region nobody knows, or if the extra ``phone`` is not installed.
+    """
+
+    def __init__(
+        self,
+        region: str | None = None,
+        *,
+        least: int = _LEAST,
+        most: int | None = _MOST,
+        rule: str = "the vendor's limit",
+    ) -> None:
+        self._region = _known(region)
+        self._least, self._most, self._rule = max(least, _LEAST), min(most or _MOST, _MOST), rule
+        # Possessive, so that a block that fails does so at once (ITU-T E.164: no number begins with 0).
+        self._block = re.compile(rb"(?:\+?(?!0)[0-9]{%d,%d}+,)*+" % (self._least, self._most))
+
+    def check(self, written: Sequence[str]) -> Checked:
+        """Look at a block. One pattern over all of it, an order of magnitude cheaper than a look at each number."""
+        text = ",".join(written) + ","
+        if text.count(",") != len(written) or self._hides_something(text, len(written)):
+            return self._one_by_one(written)
+        digits = text.encode("ascii", "replace").translate(None, _SEPARATORS)
+        end = self._run(digits)
+        if end == len(digits):
+            return Checked(digits.replace(b"+", b"")[:-1])
+        return self._around(written, digits, end)
+
+    def canonical(self, written: str) -> str:
+        """One number in canonical form; ``ValueError`` says what is wrong, never the number."""
+        if not written.strip():
+            raise ValueError("is empty")
+        if _DECIMAL.fullmatch(written):
+            raise ValueError("ends in .0, as a spreadsheet writes a number; make the column text, and save it again")
+        if self._region is not None and "+" not in written:
+            written = _international(written, self._region)
+        number = callee(written)
+        digits = len(number) - 1
+        if not self._least <= digits <= self._most:
+            raise ValueError(f"has {digits} digits; {self._rule}")
+        return number
+
+    def _run(self, digits: bytes, start: int = 0) -> int:
+        """Where the numbers end that are right from here on."""
+        found = self._block.match(digits, start)
+        return found.end() if found else start
+
+    def _around(self, written: Sequence[str], digits: bytes, end: int) -> Checked:
+        """The pattern stops where a number is wrong: look at that one, and go on behind it."""
+        right, faults = [digits[:end]], []
+        while end < len(digits):
+            place = digits.count(b",", 0, end)
+            try:
+                right.append(self.canonical(written[place]).encode() + b",")
+            except ValueError as error:
+                faults.append((place, str(error)))
+            start = digits.index(b",", end) + 1
+            end = self._run(digits, start)
+            right.append(digits[start:end])
+        return Checked(b"".join(right).replace(b"+", b"")[:-1], faults)
+
+    def _hides_something(self, text: str, count: int) -> bool:
+        """Whether numbers look right to the pattern which are not."""
+        if self._region is not None and text.count("+") != count:
+            return True
+        return ("(" in text and _NATIONAL.search(text) is not None) or (
+            "." in text and _DECIMALS.search(text) is not None
+        )
+
+    def _one_by_one(self, written: Sequence[str]) -> Checked:
+        valid, faults = [], []
+        for place, number in enumerate(written):
+            try:
+                valid.append(self.canonical(number)[1:])
+            except ValueError as error:
+                faults.append((place, str(error)))
+        return Checked(",".join(valid).encode(), faults)
+
+
+def _known(region: str | None) -> str | None:
+    if region is None:
+        return None
+    if find_spec("phonenumbers") is None:
+        raise ConfigError("a region needs phonenumbers; install the extra: pip install 'voicehub-core[phone]'")
+    import phonenumbers
+
+    if region.upper() not in phonenumbers.SUPPORTED_REGIONS:
+        raise ConfigError("the region is no country's two letters (ISO 3166-1), such as AF")
+    return region.upper()
+
+
+def _international(written: str, region: str) -> str:
+    """A number as it is dialled inside a country, as it is dialled from abroad."""
+    import phonenumbers
+
+    if not _NATIONALLY.fullmatch(written):  # letters would be taken for those on the keys, an extension be dropped
+        raise ValueError("holds something other than the digits 0 to 9, spaces, dots, dashes, parentheses")
+    try:
+        number = phonenumbers.parse(written, region)
+    except phonenumbers.NumberParseException:
+        raise ValueError(f"is no number that could be dialled in {region}") from None
+    verdict = phonenumbers.is_possible_number_with_reason(number)
+    if verdict != phonenumbers.ValidationResult.IS_POSSIBLE:
+        raise ValueError(f"is no number of {region}: {_reasons().get(verdict, 'it has a wrong length')}")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+@lru_cache
+def _reasons() -> dict[int, str]:
+    from phonenumbers import ValidationResult
+
+    return {
+        ValidationResult.TOO_SHORT: "it is too short",
+        ValidationResult.TOO_LONG: "it is too long",
+        ValidationResult.IS_POSSIBLE_LOCAL_ONLY: "it lacks the area code",
+    }

@@ -1,0 +1,93 @@
+"""A file of callees, read block by block: what it is, where its numbers stand, and whether it stayed as it was."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from voicehub.campaign import _csv, _jsonl, _tables
+from voicehub.campaign._layout import Block, Layout, cell
+from voicehub.campaign._outcomes import SAFE_AGAIN
+from voicehub.campaign._stream import Fingerprint, Watched, shown, unreadable
+from voicehub.errors import ConfigError
+
+_LOOKS = {
+    **dict.fromkeys((".jsonl", ".ndjson", ".json"), _jsonl.look),
+    **dict.fromkeys((".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"), _tables.look_excel),
+    **dict.fromkeys((".parquet", ".pq"), _tables.look_parquet),
+}
+_BLOCKS: dict[str, Callable[..., Iterator[Block]]] = {
+    "csv": _csv.blocks,
+    "jsonl": _jsonl.blocks,
+    "excel": _tables.blocks,
+    "parquet": _tables.blocks,
+}
+
+
+def look(path: Path, column: str | None = None, only: str | None = None) -> Layout:
+    """What the file is, by its suffix (any other: CSV), and which column holds the numbers.
+
+    ``column``: its name, or its position from 1; ``None``: it is guessed, if only one can be meant. ``only``: of a
+    report, the rows with this outcome. Raises `ConfigError`.
+    """
+    if only is not None and only not in SAFE_AGAIN:
+        listed = ", ".join(SAFE_AGAIN)
+        raise ConfigError(f"only {only!r}: the rows of a report that may be phoned (again) are {listed}")
+    Watched(path).close()  # says first what is wrong with the file itself
+    try:
+        layout = _LOOKS.get(path.suffix.lower(), _csv.look)(path, column)
+    except ConfigError as error:
+        text = str(error)
+        raise ConfigError(text if text.startswith(shown(path)) else f"{shown(path)}: {text}") from None
+    if only is not None and "outcome" not in layout.columns:
+        raise ConfigError(
+            f"{shown(path)}: only {only!r} is asked for, and there is no column 'outcome': it is no report"
+        )
+    return replace(layout, only=only)
+
+
+class Source:
+    """The rows of a file. Read `blocks` once to its end, then ask for the `fingerprint`."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self._file = Watched(layout.path)
+        self.size = self._file.size
+
+    @property
+    def position(self) -> int:
+        """How many bytes were read."""
+        return self._file.position
+
+    def blocks(self, *, with_rows: bool = True) -> Iterator[Block]:
+        """The rows, but empty ones and those of another outcome than ``only``. Raises `ConfigError`.
+
+        Without rows and lines it is faster, where it can be.
+        """
+        only = self.layout.only
+        blocks = _BLOCKS[self.layout.kind](self._file, self.layout, with_rows=with_rows or only is not None)
+        try:
+            yield from blocks if only is None else (self._selected(block, only) for block in blocks)
+        except OSError as error:
+            raise unreadable(self.layout.path, error) from None
+
+    def fingerprint(self) -> Fingerprint:
+        """What the file held. Raises `ConfigError` if it changed while it was read."""
+        return self._file.fingerprint()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        self.close()
+
+    def _selected(self, block: Block, only: str) -> Block:
+        place = self.layout.columns.index("outcome")
+        return block.picked([at for at, row in enumerate(block.rows) if cell(row, place, "outcome") == only])
