@@ -1,0 +1,228 @@
+"""The governor of an account, alone and on a clock of the test's."""
+
+from typing import Any, cast
+
+import pytest
+
+from voicehub.campaign._governor import Caps, Fate, Go, Governor, Halt, Hold, Ticket
+
+
+def governor(**options: Any) -> Governor:
+    return Governor(**{"most": 1000, "ramp": False, **options})
+
+
+def admitted(one: Governor, now: float = 0.0) -> Ticket:
+    ticket = one.admit(now)
+    assert isinstance(ticket, Ticket), ticket
+    return ticket
+
+
+def went(one: Governor, fate: Fate = Fate.ANSWERED, now: float = 0.0, callees: int = 1, **what: Any) -> float:
+    """One batch from its admission to its end, in no time."""
+    ticket = admitted(one, now)
+    one.begin(ticket, callees)
+    return one.end(ticket, fate, now, **what)
+
+
+def test_an_account_begins_with_1_then_10_then_50_then_what_the_vendor_takes() -> None:
+    one = governor(ramp=True)
+    sizes = []
+    for _ in range(5):
+        ticket = admitted(one)
+        sizes.append(ticket.most)
+        one.begin(ticket, 1)
+        one.end(ticket, Fate.ANSWERED, 0.0)
+    assert sizes == [1, 10, 50, 1000, 1000]
+
+
+def test_the_ramp_never_goes_beyond_the_vendors_limit_and_ends_without_one() -> None:
+    small, boundless = governor(ramp=True, most=5), governor(ramp=True, most=None)
+    sizes = []
+    for one in (small, boundless):
+        for _ in range(4):
+            sizes.append(admitted(one).most)
+            one.end(Ticket(0.0, None), Fate.ANSWERED, 0.0)
+            one.flying = 0
+    assert sizes == [1, 5, 5, 5, 1, 10, 50, None]
+
+
+@pytest.mark.parametrize("fate", [Fate.DOUBT, Fate.THROTTLED, Fate.UNSENT])
+def test_a_step_of_the_ramp_counts_only_if_it_was_answered(fate: Fate) -> None:
+    one = governor(ramp=True)
+    went(one, fate)
+    assert admitted(one, 60.0).most == 1
+
+
+def test_in_the_ramp_one_request_is_in_flight() -> None:
+    one = governor(ramp=True)
+    ticket = admitted(one)
+    one.begin(ticket, 1)
+    assert one.admit(100.0) == Hold(None)
+    one.end(ticket, Fate.ANSWERED, 100.0)
+    assert admitted(one, 100.0).most == 10
+
+
+def test_so_many_are_in_flight_as_there_are_slots() -> None:
+    one = governor(slots=2)
+    first, _ = admitted(one), admitted(one)
+    assert one.admit(0.0) == Hold(None)
+    one.give_back(first)
+    admitted(one)
+
+
+def test_three_doubts_in_a_row_stop_the_account() -> None:
+    one = governor()
+    for fate in (Fate.DOUBT, Fate.DOUBT, Fate.ANSWERED, Fate.DOUBT, Fate.DOUBT):
+        went(one, fate)
+    assert isinstance(one.admit(0.0), Ticket)
+    went(one, Fate.DOUBT, why="HTTP 502")
+    assert one.admit(1e9) == Halt("3 batches in doubt in a row; the last: HTTP 502")
+
+
+@pytest.mark.parametrize("between", [Fate.THROTTLED, Fate.UNSENT])
+def test_what_never_reached_a_phone_does_not_part_doubts(between: Fate) -> None:
+    one = governor()
+    for turn, fate in enumerate((Fate.DOUBT, between, Fate.DOUBT, between, Fate.DOUBT)):
+        went(one, fate, turn * 100.0)
+    assert one.why is not None
+
+
+def test_what_strikes_the_next_batch_too_stops_at_once_and_the_first_reason_stays() -> None:
+    one = governor()
+    first, second = admitted(one), admitted(one)
+    one.end(first, Fate.STOPPED, 0.0, why="auth (code -1)")
+    one.end(second, Fate.STOPPED, 0.0, why="something else")
+    assert one.why == "auth (code -1)"
+
+
+def test_throttled_rests_1_second_and_twice_as_long_each_time_up_to_a_minute() -> None:
+    one, now, rests = governor(), 0.0, []
+    for _ in range(9):
+        rests.append(went(one, Fate.THROTTLED, now))
+        assert one.admit(now) == Hold(rests[-1])
+        now += rests[-1]
+    assert rests == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+    assert one.why is None
+    went(one, Fate.ANSWERED, now)
+    assert went(one, Fate.THROTTLED, now) == 1
+
+
+def test_five_times_nothing_left_is_unreachable() -> None:
+    one, now, rests = governor(), 0.0, []
+    for _ in range(4):
+        rests.append(went(one, Fate.UNSENT, now, why="connection refused"))
+        now += rests[-1]
+    assert rests == [0.5, 1, 2, 4]
+    went(one, Fate.UNSENT, now, why="connection refused")
+    assert one.why == "unreachable: 5 times in a row nothing could be sent; the last: connection refused"
+
+
+@pytest.mark.parametrize("fate", [Fate.ANSWERED, Fate.DOUBT])
+def test_whatever_left_shows_that_the_account_can_be_reached(fate: Fate) -> None:
+    one = governor()
+    for turn in range(4):
+        went(one, Fate.UNSENT, turn * 100.0)
+    went(one, fate, 400.0)
+    assert went(one, Fate.UNSENT, 500.0) == 0.5
+
+
+@pytest.mark.parametrize("fate", [Fate.THROTTLED, Fate.UNSENT])
+def test_of_those_that_flew_together_one_counts(fate: Fate) -> None:
+    one = governor()
+    tickets = [admitted(one) for _ in range(16)]
+    rests = [one.end(ticket, fate, 0.1) for ticket in tickets]
+    assert sorted(map(bool, rests)) == [False] * 15 + [True]
+    assert one.why is None
+
+
+@pytest.mark.parametrize("fate", [Fate.THROTTLED, Fate.UNSENT])
+def test_after_a_rest_one_request_shows_the_way(fate: Fate) -> None:
+    one = governor()
+    went(one, fate)
+    ticket = admitted(one, 10.0)
+    assert one.admit(10.0) == Hold(None)
+    one.end(ticket, Fate.ANSWERED, 10.0)
+    admitted(one, 10.0)
+    admitted(one, 10.0)
+
+
+def test_a_pace_keeps_requests_and_calls_apart() -> None:
+    one = governor(requests_per_second=10.0, calls_per_second=1000.0)
+    ticket = admitted(one)
+    assert one.admit(5.0) == Hold(None)  # what is admitted and not begun has no size yet
+    one.begin(ticket, 500)
+    assert one.admit(0.0) == Hold(0.5)
+    ticket = admitted(one, 0.5)
+    one.begin(ticket, 1)
+    held = one.admit(0.5)
+    assert isinstance(held, Hold)
+    assert held.seconds == pytest.approx(0.1)
+
+
+def test_a_ticket_given_back_costs_nothing() -> None:
+    caps = Caps(calls=10, requests=1, doubts=10)
+    one = governor(requests_per_second=1.0, caps=caps)
+    one.give_back(admitted(one))
+    assert admitted(one).most == 10
+    assert (caps.called, caps.requested, caps.doubted) == (0, 0, 0)
+
+
+def test_an_account_that_was_asked_nothing_is_as_it_was() -> None:
+    caps = Caps(requests=1)
+    one = governor(ramp=True, caps=caps)
+    went(one, Fate.UNASKED)
+    assert admitted(one).most == 1
+    assert caps.requested == 0
+
+
+def test_a_cap_on_calls_cuts_the_last_batch() -> None:
+    caps = Caps(calls=15)
+    one = governor(most=10, caps=caps)
+    first, second = admitted(one), admitted(one)
+    assert (first.most, second.most) == (10, 5)
+    one.begin(first, 10)
+    one.begin(second, 5)
+    assert one.admit(0.0) == Hold(None)
+    one.end(first, Fate.ANSWERED, 0.0, called=10)
+    one.end(second, Fate.THROTTLED, 0.0, called=0)
+    assert admitted(one, 1.0).most == 5
+    caps = Caps(calls=1)
+    one = governor(caps=caps)
+    went(one, called=1)
+    assert one.admit(0.0) == Halt("the cap of 1 calls is reached")
+    assert one.why is None
+
+
+def test_a_cap_on_requests_counts_what_left() -> None:
+    one = governor(caps=Caps(requests=2))
+    went(one, Fate.UNSENT)
+    went(one, Fate.THROTTLED, 100.0)
+    ticket = admitted(one, 200.0)
+    assert one.admit(200.0) == Hold(None)
+    one.end(ticket, Fate.ANSWERED, 200.0)
+    assert one.admit(200.0) == Halt("the cap of 2 requests is reached")
+
+
+def test_a_cap_on_doubts_holds_though_everybody_in_flight_ends_in_doubt() -> None:
+    caps = Caps(doubts=25)
+    one = governor(most=10, caps=caps)
+    tickets = [admitted(one), admitted(one)]
+    assert [ticket.most for ticket in tickets] == [10, 10]
+    assert one.admit(0.0) == Hold(None)  # 5 are free: a whole batch later instead of a crumb now
+    for ticket in tickets:
+        one.begin(ticket, 10)
+        one.end(ticket, Fate.DOUBT, 0.0, called=10, doubted=10)
+    assert admitted(one).most == 5
+    one.end(Ticket(0.0, 5, 5), Fate.DOUBT, 0.0, called=5, doubted=5)
+    assert governor(caps=caps).admit(0.0) == Halt("the cap of 25 doubts is reached")
+
+
+@pytest.mark.parametrize("cap", ["calls", "requests", "doubts"])
+@pytest.mark.parametrize("value", [0, -1, True, 1.5, "5"])
+def test_a_cap_is_a_whole_number_of_at_least_one(cap: str, value: object) -> None:
+    with pytest.raises(ValueError, match=f"max_{cap} is a whole number of at least 1"):
+        Caps(**cast("Any", {cap: value}))
+
+
+def test_no_cap_is_no_bound() -> None:
+    assert Caps().admit(None) == Go(None)

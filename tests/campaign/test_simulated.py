@@ -1,0 +1,137 @@
+"""Histories of campaigns, and bugs planted in them: each has to be seen."""
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import Phase, example, given, settings
+from hypothesis import strategies as st
+
+from tests.campaign.memory import MemoryLedger
+from tests.campaign.memory_store import PENDING, SUBMITTING, Batch, Callee
+from tests.campaign.sim_vendor import Vendors
+from tests.campaign.simulation import History
+from voicehub import InDoubt, MessageError
+from voicehub.campaign import CalleeState, _governor, _run, _slot
+from voicehub.campaign._governor import Fate
+from voicehub.campaign._slot import Came, Send, Steps, Verdict, Wait
+from voicehub.client import NeverLeft
+
+SEEDS = st.integers(0, 2**32)
+HISTORIES = 200
+ENOUGH = 600  # histories in which a planted bug must show
+HAPPENS = {
+    *("crash", "disk full", "loss of power", "doubt found", "placed", "held", "released"),
+    *("AccountStopped", "AccountPaused", "Moved", "Canceled"),
+    *("done", "the cap", "it was stopped", "the campaign was pau", "the campaign was can"),
+}
+
+
+@given(seed=SEEDS)
+@example(seed=6)  # a pace as long as the time between two looks at the ledger
+@example(seed=103545)  # it became too late while a number was refused
+@example(seed=147)  # somebody was released while the run ended
+@settings(max_examples=HISTORIES, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+def test_whatever_happens_nobody_is_phoned_twice_forgotten_or_recorded_wrong(seed: int) -> None:
+    History(seed).play()
+
+
+def test_all_that_can_happen_does_happen() -> None:
+    seen: Counter[str] = Counter()
+    for seed in range(100):
+        history = History(seed)
+        history.play()
+        seen += history.seen
+    assert not HAPPENS - seen.keys()
+
+
+def _late_intent(run: Any, number: int) -> Steps:
+    """The slot with two lines in the wrong order: it sends, and then records that it is going to."""
+    while (turn := run.turn(number)) is not None:
+        if isinstance(turn, Wait):
+            yield turn
+            continue
+        rows = [row.callee for row in run._ledger.results(run.name) if row.state is CalleeState.PENDING]
+        sent = tuple(rows[:1])
+        came = (yield Send(turn.account, sent)) if sent else None
+        claim = run.claim(turn)
+        if claim is not None:
+            run.settle(turn, claim, _slot.judge(claim.callees, came if claim.callees == sent else None))
+
+
+def _safe_if(proves: Callable[[str], bool]) -> Callable[..., Verdict]:
+    judge = _slot.judge
+
+    def mutant(callees: Any, came: Came) -> Verdict:
+        verdict = judge(callees, came)
+        if isinstance(came, InDoubt) and proves(str(came)):
+            return Verdict.of(_slot._put_back(callees), Fate.THROTTLED, verdict.why)
+        return verdict
+
+    return mutant
+
+
+def _recovers_to_pending(ledger: MemoryLedger) -> Any:
+    ledger._store.owner = ledger
+    for campaign in ledger._store.campaigns.values():
+        for callee in campaign.callees:
+            callee.state = PENDING if callee.state is SUBMITTING else callee.state
+    return []
+
+
+def _claims_what_is_submitting(batch: Batch, state: CalleeState) -> list[Callee]:
+    states = (PENDING, SUBMITTING) if state is PENDING else (state,)
+    return [callee for callee in batch.callees if callee.state in states]
+
+
+def _unexpected_is_safe(callees: Any, came: Came) -> Verdict:
+    if isinstance(came, ValueError) and not isinstance(came, MessageError):
+        return Verdict.of(_slot._put_back(callees), Fate.THROTTLED, "a bug")
+    return JUDGE(callees, came)
+
+
+JUDGE = _slot.judge
+TWICE, WRONG, LATE = "phoned twice", "recorded as if not", "phoned too late"
+#: Each bug, and what the judge says of it.
+MUTANTS: dict[str, tuple[str, Callable[[pytest.MonkeyPatch], None]]] = {
+    "intent after send": (f"{TWICE}|{WRONG}", lambda patch: patch.setattr(_slot, "slot", _late_intent)),
+    "5xx judged safe": (
+        f"{TWICE}|{WRONG}",
+        lambda patch: patch.setattr(_slot, "judge", _safe_if(lambda told: "HTTP 502" in told)),
+    ),
+    "reset after write judged safe": (f"{TWICE}|{WRONG}", lambda patch: patch.setattr(Vendors, "reset", NeverLeft)),
+    "doubt goes to the next account": (
+        f"{TWICE}|{WRONG}",
+        lambda patch: patch.setattr(_slot, "judge", _safe_if(lambda told: True)),
+    ),
+    "an unexpected error put back": (
+        f"{TWICE}|{WRONG}",
+        lambda patch: patch.setattr(_slot, "judge", _unexpected_is_safe),
+    ),
+    "recover to pending": (f"{TWICE}|{WRONG}", lambda patch: patch.setattr(MemoryLedger, "own", _recovers_to_pending)),
+    "compare-and-set dropped": (TWICE, lambda patch: patch.setattr(Batch, "having", _claims_what_is_submitting)),
+    "breaker off": ("the breaker let too many", lambda patch: patch.setattr(_governor, "DOUBTS_IN_A_ROW", 10**9)),
+    "a slow disk is not noticed": (
+        LATE,
+        lambda patch: patch.setattr(_run.Run, "objection", lambda run, turn: None),
+    ),
+    "the caps are forgotten": (
+        "the cap on .* was exceeded",
+        lambda patch: patch.setattr(_governor.Caps, "admit", lambda caps, most: _governor.Go(most)),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_planted_bug_is_seen(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    verdict, plant = MUTANTS[name]
+    plant(monkeypatch)
+    for seed in range(ENOUGH):
+        try:
+            History(seed).play()
+        except AssertionError as error:
+            if re.search(verdict, str(error)):
+                return
+    pytest.fail(f"{name}: not seen in {ENOUGH} histories")

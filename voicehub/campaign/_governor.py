@@ -1,0 +1,230 @@
+"""The governor of an account: how much it may submit now, and when it has to stop. Pure; times are monotonic seconds.
+
+Ramp-up, pace, back-off, breaker and caps stand between a mistake and a million phones. Whoever wants to submit asks
+`Governor.admit`, says with `Governor.begin` what was claimed (or `Governor.give_back`), and with `Governor.end` what
+became of it. Nothing here locks: the run does.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import NamedTuple
+
+#: How many callees the first requests of an account may have, one after another; then the vendor's own limit counts.
+RAMP: Sequence[int] = (1, 10, 50)
+#: So many batches in doubt in a row stop an account.
+DOUBTS_IN_A_ROW = 3
+#: So many times in a row nothing left, at growing distances: the account cannot be reached.
+UNSENT_IN_A_ROW = 5
+_THROTTLED_SECONDS, _UNSENT_SECONDS, _LONGEST_SECONDS = 1.0, 0.5, 60.0
+
+
+class Fate(Enum):
+    """How a batch ended, as far as the account is concerned."""
+
+    ANSWERED = auto()  #: the vendor spoke of the callees, or refused the request for what stands in it
+    DOUBT = auto()  #: somebody is in doubt
+    THROTTLED = auto()  #: too fast; nobody was placed
+    UNSENT = auto()  #: nothing left
+    UNASKED = auto()  #: nothing was asked of the account
+    STOPPED = auto()  #: what would strike the next batch too; nobody was placed
+
+
+class Go(NamedTuple):
+    """Submit a batch of at most ``most`` callees (``None``: of any size)."""
+
+    most: int | None
+
+
+class Hold(NamedTuple):
+    """Not now: ask again after this many seconds, or when a batch in flight has ended, if that is sooner."""
+
+    seconds: float | None
+
+
+class Halt(NamedTuple):
+    """Never again in this run, and why."""
+
+    why: str
+
+
+@dataclass(slots=True)
+class Caps:
+    """What one run may do at most, over all its accounts. ``None``: no cap. None of them is ever exceeded.
+
+    ``calls`` and ``doubts`` count callees: those who have an outcome, those in doubt. ``requests`` counts what left.
+    """
+
+    calls: int | None = None
+    requests: int | None = None
+    doubts: int | None = None
+    called: int = 0
+    requested: int = 0
+    doubted: int = 0
+    flying: int = 0  #: requests
+    aboard: int = 0  #: callees of these
+
+    def __post_init__(self) -> None:
+        for name in ("calls", "requests", "doubts"):
+            value = getattr(self, name)
+            if value is not None and (type(value) is not int or value < 1):
+                raise ValueError(f"max_{name} is a whole number of at least 1, or None for no cap")
+
+    def admit(self, most: int | None) -> Go | Hold | Halt:
+        """How many callees a batch may have, everybody in flight taken for called and doubted."""
+        if self.requests is not None and self.requested + self.flying >= self.requests:
+            return self._spent("requests", self.requests, self.requested)
+        if self.calls is not None:
+            free = self.calls - self.called - self.aboard
+            if free <= 0:
+                return self._spent("calls", self.calls, self.called)
+            most = free if most is None else min(most, free)
+        if self.doubts is not None:
+            free = self.doubts - self.doubted
+            if free <= 0:
+                return self._spent("doubts", self.doubts, self.doubted)
+            most = free if most is None else min(most, free)
+            if most > free - self.aboard:  # a whole batch later instead of a crumb now
+                return Hold(None)
+        return Go(most)
+
+    def _spent(self, name: str, cap: int, used: int) -> Hold | Halt:
+        return Hold(None) if used < cap else Halt(f"the cap of {cap} {name} is reached")
+
+
+@dataclass(slots=True, eq=False)
+class Ticket:
+    """One admission: when it was given, and for how many callees."""
+
+    at: float
+    most: int | None
+    aboard: int = 0
+
+
+@dataclass(slots=True)
+class Governor:
+    """One account in one run.
+
+    ``most``: callees of a request at most (``None``: no bound); ``slots``: requests in flight at most;
+    ``requests_per_second``, ``calls_per_second``: the pace (``None``: unlimited); ``ramp``: begin with small batches.
+    """
+
+    most: int | None
+    slots: int = 16
+    requests_per_second: float | None = None
+    calls_per_second: float | None = None
+    ramp: bool = True
+    caps: Caps = field(default_factory=Caps)
+    flying: int = 0
+    why: str | None = None  #: why it stopped; ``None``: it did not
+    _step: int = 0
+    _gate: Ticket | None = None  # admitted and not begun: with a pace to keep, the next one waits for it
+    _next: float = float("-inf")  # when the pace allows the next request
+    _rest_from: float = float("-inf")  # the last back-off: when it was declared, and until when it goes
+    _rest_until: float = float("-inf")
+    _throttled: int = 0
+    _unsent: int = 0
+    _doubts: int = 0
+
+    @property
+    def ramping(self) -> bool:
+        """Whether batches are still small."""
+        return self.ramp and self._step < len(RAMP)
+
+    @property
+    def careful(self) -> bool:
+        """Whether one request has to end before the next begins: in the ramp, and while nothing goes through."""
+        return self.ramping or bool(self._throttled or self._unsent)
+
+    @property
+    def paced(self) -> bool:
+        """Whether there is a pace to keep."""
+        return self.requests_per_second is not None or self.calls_per_second is not None
+
+    def admit(self, now: float) -> Ticket | Hold | Halt:
+        """A ticket for one batch; or when to ask again; or why never."""
+        if self.why is not None:
+            return Halt(self.why)
+        if self.flying >= (1 if self.careful else self.slots) or self._gate is not None:
+            return Hold(None)
+        if (wait := max(self._next, self._rest_until) - now) > 0:
+            return Hold(wait)
+        sizes = [size for size in (self.most, RAMP[self._step] if self.ramping else None) if size is not None]
+        granted = self.caps.admit(min(sizes, default=None))
+        if not isinstance(granted, Go):
+            return granted
+        ticket = Ticket(now, granted.most)
+        self.flying += 1
+        self.caps.flying += 1
+        self._board(ticket, granted.most or 0)
+        if self.paced:
+            self._gate = ticket
+        return ticket
+
+    def begin(self, ticket: Ticket, callees: int) -> None:
+        """So many callees were claimed on this ticket, and are submitted now."""
+        self._board(ticket, callees)
+        self._leave_gate(ticket)
+        spent = [count / rate for count, rate in self._rates(callees) if rate is not None]
+        self._next = ticket.at + max(spent, default=0.0)
+
+    def give_back(self, ticket: Ticket) -> None:
+        """Nothing was claimed on this ticket."""
+        self._leave_gate(ticket)
+        self._land(ticket)
+
+    def end(self, ticket: Ticket, fate: Fate, now: float, *, called: int = 0, doubted: int = 0, why: str = "") -> float:
+        """What became of the batch: so many callees left, so many of them are in doubt.
+
+        Returns the seconds of back-off this begins, 0 for none.
+        """
+        self._land(ticket)
+        self.caps.called += called
+        self.caps.doubted += doubted
+        self.caps.requested += fate not in (Fate.UNSENT, Fate.UNASKED)
+        if fate is Fate.ANSWERED:
+            self._step += self.ramping
+            self._throttled = self._unsent = self._doubts = 0
+        elif fate is Fate.DOUBT:
+            self._unsent = 0
+            self._doubts += 1
+            if self._doubts >= DOUBTS_IN_A_ROW:
+                self._stop(f"{DOUBTS_IN_A_ROW} batches in doubt in a row; the last: {why}")
+        elif fate is Fate.STOPPED:
+            self._stop(why)
+        elif fate is not Fate.UNASKED and ticket.at >= self._rest_from:  # of those that flew together one counts
+            return self._back_off(fate, now, why)
+        return 0.0
+
+    def _back_off(self, fate: Fate, now: float, why: str) -> float:
+        if fate is Fate.THROTTLED:
+            self._unsent = 0
+            seconds = _THROTTLED_SECONDS * 2.0 ** min(self._throttled, 10)
+            self._throttled += 1
+        else:
+            seconds = _UNSENT_SECONDS * 2.0**self._unsent
+            self._unsent += 1
+            if self._unsent >= UNSENT_IN_A_ROW:
+                self._stop(f"unreachable: {UNSENT_IN_A_ROW} times in a row nothing could be sent; the last: {why}")
+        seconds = min(seconds, _LONGEST_SECONDS)
+        self._rest_from, self._rest_until = now, now + seconds
+        return seconds
+
+    def _stop(self, why: str) -> None:
+        self.why = self.why or why
+
+    def _rates(self, callees: int) -> tuple[tuple[int, float | None], ...]:
+        return (1, self.requests_per_second), (callees, self.calls_per_second)
+
+    def _leave_gate(self, ticket: Ticket) -> None:
+        if self._gate is ticket:
+            self._gate = None
+
+    def _board(self, ticket: Ticket, callees: int) -> None:
+        self.caps.aboard += callees - ticket.aboard
+        ticket.aboard = callees
+
+    def _land(self, ticket: Ticket) -> None:
+        self.flying -= 1
+        self.caps.flying -= 1
+        self._board(ticket, 0)

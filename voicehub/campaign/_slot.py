@@ -1,0 +1,127 @@
+"""One slot of a campaign: asks for a turn, claims a batch, has it sent, records what came of it, and begins again.
+
+A generator without threads, clock or sockets: it yields what it wants and is handed what came of it, so that a driver
+with threads and a simulator that crashes between any two steps run the same lines.
+
+The order is the promise. The intent is on disk before the first byte; from then on everything that is not proved to
+have placed nothing is doubt, and doubt is never sent again by itself.
+"""
+
+from collections.abc import Generator, Sequence
+from operator import itemgetter
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from voicehub._masking import mask_text, words_of
+from voicehub.campaign._governor import Fate
+from voicehub.errors import Incomplete, InDoubt, MessageError, NotSent, PluginError, RefusalKind, Refused
+from voicehub.receipt import Outcome, Receipt
+
+if TYPE_CHECKING:
+    from voicehub.campaign._parts import Turn
+    from voicehub.campaign._run import Run
+
+
+class Wait(NamedTuple):
+    """Wants to go on after so many seconds (``None``: as long as it takes), or when it is rung for."""
+
+    seconds: float | None
+
+
+class Send(NamedTuple):
+    """Wants these callees submitted by this account, and the receipt or the exception handed in."""
+
+    account: str
+    callees: tuple[str, ...]
+
+
+Wish = Wait | Send
+Came = Receipt | BaseException | None
+Steps = Generator[Wish, Came, None]
+
+
+class Verdict(NamedTuple):
+    """What became of a batch: one outcome a callee in order, what it means for the account, and why, for people."""
+
+    outcomes: Sequence[Outcome]
+    fate: Fate
+    why: str | None
+    counts: tuple[int, int, int, int]  #: accepted, refused, in doubt, put back
+
+    @classmethod
+    def of(cls, outcomes: Sequence[Outcome], fate: Fate, why: str | None = None) -> "Verdict":
+        """With the counts of its outcomes."""
+        statuses = list(map(_STATUS, outcomes))  # by column, for there may be a thousand
+        accepted = statuses.count("accepted")
+        if accepted == len(statuses):
+            return cls(outcomes, fate, why, (accepted, 0, 0, 0))
+        refused, in_doubt = statuses.count("refused"), statuses.count("in_doubt")
+        return cls(outcomes, fate, why, (accepted, refused, in_doubt, statuses.count("not_attempted")))
+
+
+def slot(run: "Run", number: int) -> Steps:
+    """The life of one slot. Raises what ends the run: `LedgerError`, and what is no `Exception`."""
+    while (turn := run.turn(number)) is not None:
+        if isinstance(turn, Wait):
+            yield turn
+            continue
+        claim = run.claim(turn)
+        if claim is None:
+            continue
+        verdict, came = yield from _submit(run, turn, claim.callees)
+        run.settle(turn, claim, verdict)
+        if isinstance(came, BaseException) and not isinstance(came, Exception):
+            raise came
+
+
+def _submit(run: "Run", turn: "Turn", callees: tuple[str, ...]) -> Generator[Wish, Came, tuple[Verdict, Came]]:
+    """Send, without those whom the account cannot take: an account that stands in may have other rules for numbers.
+
+    Whether it still may be sent is asked once the intent is on disk, for that may have taken long.
+    """
+    refused: dict[str, Outcome] = {}
+    left, came = callees, None
+    verdict = Verdict.of((), Fate.UNASKED)
+    while left:
+        if (objection := run.objection(turn)) is not None:
+            verdict = Verdict.of(_put_back(left), Fate.UNASKED, f"not sent: {objection}")
+            break
+        came = yield Send(turn.account, left)
+        position = came.position if isinstance(came, MessageError) else None
+        if position is None or not 0 <= position < len(left):
+            verdict = judge(left, came)
+            break
+        refused[left[position]] = Outcome(left[position], "refused", reason=mask_text(cast("MessageError", came).rule))
+        left = (*left[:position], *left[position + 1 :])
+    if refused:
+        found = {outcome.callee: outcome for outcome in verdict.outcomes} | refused
+        verdict = Verdict.of([found[callee] for callee in callees], verdict.fate, verdict.why)
+    return verdict, came
+
+
+def judge(callees: Sequence[str], came: Came) -> Verdict:
+    """What a receipt or an exception says of these callees. Whatever is not known to be harmless is doubt."""
+    why = mask_text(words_of(came)) if isinstance(came, BaseException) else None
+    receipt = came if isinstance(came, Receipt) else getattr(came, "receipt", None)
+    match came:
+        case NotSent():
+            return Verdict.of(_put_back(callees), Fate.UNSENT, why)
+        case Refused(kind=RefusalKind.THROTTLED):
+            return Verdict.of(_put_back(callees), Fate.THROTTLED, why)
+        case PluginError() | MessageError():
+            return Verdict.of(_put_back(callees), Fate.STOPPED, why)
+        case Refused(kind=kind) if kind is not RefusalKind.REQUEST:
+            return Verdict.of(_put_back(callees), Fate.STOPPED, why)
+        case Incomplete() if receipt is not None and len(receipt) == len(callees):
+            return Verdict.of(receipt.outcomes, judge(callees, came.__cause__).fate, why)
+        case Receipt() | Refused() | InDoubt() if receipt is not None and len(receipt) == len(callees):
+            return Verdict.of(receipt.outcomes, Fate.DOUBT if isinstance(came, InDoubt) else Fate.ANSWERED, why)
+        case _:
+            told = f"{type(came).__name__}: {why or 'nothing that could be read came back'}"
+            return Verdict.of([Outcome(callee, "in_doubt", reason=told) for callee in callees], Fate.DOUBT, told)
+
+
+def _put_back(callees: Sequence[str]) -> list[Outcome]:
+    return [Outcome(callee, "not_attempted") for callee in callees]
+
+
+_STATUS = itemgetter(Outcome._fields.index("status"))
