@@ -42,15 +42,27 @@ def test_every_scene_ends_as_told(voicehub: Voicehub) -> None:
     assert {row["status"] for row in local["outcomes"]} == {"not_attempted"}
     assert doubt["error"]["type"] == "InDoubt"
     assert [row["status"] for row in doubt["outcomes"]] == ["accepted", "in_doubt"]
+    campaign = told["campaign"]
+    left = campaign["callees"]["in_doubt"]  # what was in flight when it was killed
+    assert (campaign["state"], campaign["callees"]["accepted"]) == ("completed", 600 - left)
+    assert 200 <= campaign["rang_before_the_kill"] < 600
     assert told["agrees"] is True
-    assert told["accepted"] == 3 + 3 + len(split["outcomes"]) + 1
-    assert (told["in_doubt"], told["dialled"], told["dialled_in_doubt"]) == (1, told["accepted"] + 1, 1)
+    assert told["accepted"] == 3 + 3 + len(split["outcomes"]) + 1 + 600 - left
+    assert told["in_doubt"] == 1 + left
+    assert told["dialled"] == told["accepted"] + told["dialled_in_doubt"]
 
 
 def test_a_person_sees_the_story(voicehub: Voicehub) -> None:
     result = voicehub("demo")
     assert (result.exit_code, result.stderr) == (0, "")
-    for words in ("1. A message", "another account: changing the vendor is one line", "3 requests in turn", "in doubt"):
+    for words in (
+        "1. A message",
+        "another account: changing the vendor is one line",
+        "3 requests in turn",
+        "in doubt",
+        "kill -9",
+        "voicehub campaign resume",
+    ):
         assert words in result.stdout
     assert "UnsupportedField: ring_timeout_seconds" in result.stdout
     assert "What was said and what was dialled agree." in result.stdout

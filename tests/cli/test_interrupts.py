@@ -42,6 +42,10 @@ class Sending:
         return self.process.returncode, out, err
 
 
+def of(tally: Tally) -> Interrupts:
+    return Interrupts(tally.stop, "finishing", in_doubt=lambda: tally.receipt().in_doubt)
+
+
 @pytest.fixture
 def handlers() -> Iterator[None]:
     """What a test does to the handlers of this process ends with it."""
@@ -135,13 +139,13 @@ def test_a_ctrl_c_that_is_held_down_hides_no_doubt(
 
 def test_under_nohup_a_hangup_stays_ignored(handlers: None) -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    with Interrupts(Tally()):
+    with of(Tally()):
         assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
 
 
 def test_where_nothing_happened_the_handlers_go_back(handlers: None) -> None:
     before = [signal.getsignal(number) for number in HEARD]
-    with Interrupts(Tally()):
+    with of(Tally()):
         assert not set(before) & {signal.getsignal(number) for number in HEARD}
     assert [signal.getsignal(number) for number in HEARD] == before
 
@@ -154,11 +158,12 @@ def test_signals_do_nothing_from_the_end_of_the_send_to_the_end_of_the_process(
     monkeypatch.setattr("atexit.register", lambda function, *given: leaving.append(partial(function, *given)))
     tally = Tally()
     tally.begin(VoiceMessage(to=("+932111111111",), content=UploadedAudio("x")), None, "acme")
-    with Interrupts(tally):
+    with of(tally) as interrupts:
         if doubt:
             tally.settle([Outcome("+932111111111", "in_doubt")])
         else:
-            tally.stop()
+            with interrupts.armed():
+                signal.raise_signal(signal.SIGTERM)
     for number in HEARD:
         signal.raise_signal(number)
     (ended,) = leaving
@@ -168,7 +173,7 @@ def test_signals_do_nothing_from_the_end_of_the_send_to_the_end_of_the_process(
 
 def test_signals_after_the_send_do_nothing(handlers: None) -> None:
     tally = Tally()
-    with Interrupts(tally) as interrupts:
+    with of(tally) as interrupts:
         signal.raise_signal(signal.SIGINT)
         stopped_before = tally.stopping
         with interrupts.armed():

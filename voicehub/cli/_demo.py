@@ -13,6 +13,7 @@ from voicehub.cli import _output
 from voicehub.cli._run import Run, json_option
 
 if TYPE_CHECKING:
+    from voicehub.cli._demo_campaign import Ended
     from voicehub.cli._demo_cast import Actor
     from voicehub.errors import VoicehubError
     from voicehub.message import VoiceMessage
@@ -42,9 +43,10 @@ def command(run: Run) -> None:
 
     Needs no credentials and no network; nobody is phoned.
     """
-    from voicehub.cli._demo_cast import pick
+    from voicehub.cli import _demo_campaign
+    from voicehub.cli._demo_cast import callees, pick
     from voicehub.cli._samples import apart, sample_providers
-    from voicehub.sandbox import SandboxServer
+    from voicehub.sandbox import SandboxServer, Script
 
     actors = dict(zip(ACCOUNTS, pick(sample_providers()), strict=True))
     with (
@@ -55,16 +57,20 @@ def command(run: Run) -> None:
         file.write_text(_configuration(server), encoding="utf-8")
         if not run.as_json:
             _introduce(server, file)
+        numbers = callees(list(Script().endings))
         scenes = []
-        for scene in _play(file, actors):
+        for scene in _play(file, actors, numbers):
             scenes.append(scene)
             if not run.as_json:
                 _show(len(scenes), scene, run)
-    verdict = _verdict(scenes, server)
+        ended = _demo_campaign.play(Path(folder), server, *_splitting(actors), numbers)
+    verdict = _verdict(scenes, ended, server)
     run.code = 0 if verdict["agrees"] else 1
     if run.as_json:
-        _output.as_json({"scenes": [_as_json(scene, run) for scene in scenes], **verdict})
+        _output.as_json({"scenes": [_as_json(scene, run) for scene in scenes], "campaign": ended.as_dict(), **verdict})
     else:
+        _output.show("", _output.heading(f"{len(scenes) + 1}. {_demo_campaign.TITLE}"))
+        _demo_campaign.show(ended)
         _conclude(verdict, actors)
 
 
@@ -74,13 +80,17 @@ def _configuration(server: "SandboxServer") -> str:
     return as_toml({account: server.provider(account) for account in ACCOUNTS})
 
 
-def _play(file: Path, actors: Mapping[str, "Actor"]) -> Iterator[Scene]:
+def _splitting(actors: Mapping[str, "Actor"]) -> "tuple[str, Actor]":
+    """The account that takes the fewest callees a request."""
+    return min(actors.items(), key=lambda pair: pair[1].callees or math.inf)
+
+
+def _play(file: Path, actors: Mapping[str, "Actor"], numbers: Iterator[str]) -> Iterator[Scene]:
     """Every scene, one after the other; what is sent comes from the tables of the two providers."""
-    from voicehub.cli._demo_cast import RING_TIMEOUT_SECONDS, callees
+    from voicehub.cli._demo_cast import RING_TIMEOUT_SECONDS
     from voicehub.sandbox import Script
 
     endings = Script().endings
-    numbers = callees(list(endings))
     (first, actor), (second, other) = actors.items()
 
     story = "One message to three callees. Each answer is accounted for, callee by callee."
@@ -92,7 +102,7 @@ def _play(file: Path, actors: Mapping[str, "Actor"]) -> Iterator[Scene]:
     message = other.announcement.addressed_to(*itertools.islice(numbers, 3))
     yield _sent("Another vendor", story, file, second, message)
 
-    account = min(actors, key=lambda name: actors[name].callees or float("inf"))
+    account, _ = _splitting(actors)
     most = actors[account].callees or 1
     count = 2 * most + (most + 1) // 2
     requests = math.ceil(count / most)
@@ -160,10 +170,11 @@ def _as_json(scene: Scene, run: Run) -> dict[str, Any]:
     return told
 
 
-def _verdict(scenes: list[Scene], server: "SandboxServer") -> dict[str, Any]:
+def _verdict(scenes: list[Scene], ended: "Ended", server: "SandboxServer") -> dict[str, Any]:
     """What was said against what was dialled: whoever was accepted was dialled once, others only if in doubt."""
     dialled = [(row.account, row.callee) for row in server.dialled]
-    said = {(scene.account, outcome.callee): outcome.status for scene in scenes for outcome in scene.receipt}
+    said = {(scene.account, outcome.callee): str(outcome.status) for scene in scenes for outcome in scene.receipt}
+    said |= {(ended.account, callee): state for callee, state in ended.states.items()}
     accepted = {callee for callee, status in said.items() if status == "accepted"}
     doubted = {callee for callee, status in said.items() if status == "in_doubt"}
     agrees = len(dialled) == len(set(dialled)) and accepted <= set(dialled) <= accepted | doubted
@@ -185,6 +196,7 @@ def _conclude(verdict: Mapping[str, Any], actors: Mapping[str, "Actor"]) -> None
     diff = f"voicehub providers --diff {one} {two}"
     following = (
         ("voicehub send --help", "send from the command line"),
+        ("voicehub campaign --help", "call everybody in a file"),
         ("voicehub sandbox", "pretended vendors to develop against"),
         (diff, "what a message loses when it moves"),
     )

@@ -11,7 +11,7 @@ from voicehub.provider import UNITS, Limits, Provider, find_problem
 _CONTENTS = (
     UploadedAudio("welcome.mp3"),
     AudioUrl("https://example.com/welcome.mp3"),
-    Speech(text="Welcome.", language="en-GB"),
+    Speech(text="Welcome.", language="en"),
 )
 _WISHES: Mapping[str, Any] = {
     "caller_id": "1008122211",

@@ -21,6 +21,7 @@ from voicehub.cli import _output
 from voicehub.cli._run import Run
 
 if TYPE_CHECKING:
+    from voicehub.campaign import Counts
     from voicehub.receipt import Receipt
 
 BUG, USAGE, NOBODY_RANG, PARTLY, IN_DOUBT, LEDGER, INTERRUPTED = 1, 2, 3, 4, 5, 6, 130
@@ -33,6 +34,17 @@ def exit_code(error: BaseException | None, receipt: "Receipt | None" = None, *, 
         return IN_DOUBT
     code = _code_of(error, counts.get("refused", 0) > 0)
     return INTERRUPTED if interrupted and code in (0, NOBODY_RANG, PARTLY) else code
+
+
+def campaign_code(counts: "Counts", *, interrupted: bool = False) -> int:
+    """The exit code of a campaign's run, by where its callees stand. Who is still submitting is in doubt too."""
+    if counts.in_doubt or counts.submitting:
+        return IN_DOUBT
+    if interrupted:
+        return INTERRUPTED
+    if not counts.accepted:
+        return NOBODY_RANG
+    return 0 if counts.accepted == counts.total else PARTLY
 
 
 def conclude(run: Run, error: BaseException | None, *, interrupted: bool = False) -> None:
@@ -65,7 +77,7 @@ def _code_of(error: BaseException | None, refused: bool) -> int:
     for kinds, code in (
         ((errors.InDoubt,), IN_DOUBT),
         ((errors.Incomplete,), PARTLY),
-        ((errors.MessageError, errors.NotSent, errors.Refused), NOBODY_RANG),
+        ((errors.MessageError, errors.NotSent, errors.Refused, errors.AskError), NOBODY_RANG),
         ((errors.ConfigError,), USAGE),
         ((errors.LedgerError,), LEDGER),
     ):
@@ -106,6 +118,8 @@ def _particulars(run: Run, error: BaseException) -> dict[str, Any]:
         return {"field": error.field}
     if isinstance(error, errors.Refused):
         return {"kind": error.kind.value, "code": error.code and run.without_secrets(error.code)}
+    if isinstance(error, errors.AskError):
+        return {"kind": error.kind and error.kind.value, "code": error.code and run.without_secrets(error.code)}
     if not isinstance(error, click.ClickException) and _of_message(error):
         return {"field": _first(error)[0].split(".")[0]}
     return {}

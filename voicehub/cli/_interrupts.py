@@ -1,28 +1,28 @@
-"""Ctrl-C while sending: the first finishes the request in flight, the second gives it up as in doubt."""
+"""Ctrl-C while phones may ring: the first finishes what is in flight, the second gives it up as in doubt."""
 
 import atexit
 import contextlib
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from voicehub.cli import _output
 
-if TYPE_CHECKING:
-    from voicehub.client import Tally
-
 
 class Interrupts:
-    """While it lasts, SIGINT, SIGTERM and SIGHUP belong to one send; a second SIGINT raises ``KeyboardInterrupt``.
+    """While it lasts, SIGINT, SIGTERM and SIGHUP belong to one work; a second SIGINT raises ``KeyboardInterrupt``.
 
-    Only the send itself can be given up: signals that come while its receipt is printed do nothing. Once one has come,
-    or somebody is in doubt, they do nothing until the process has ended: dying by SIGINT would tell the shell 130,
-    nobody in doubt.
+    The first calls ``stop`` and says ``words``. Only the work itself can be given up: signals that come while its end
+    is printed do nothing. Once one has come, or ``in_doubt`` says that somebody is, they do nothing until the process
+    has ended: dying by SIGINT would tell the shell 130, nobody in doubt.
     """
 
-    def __init__(self, tally: "Tally") -> None:
-        self._tally = tally
+    def __init__(self, stop: Callable[[], object], words: str, *, in_doubt: Callable[[], object]) -> None:
+        self.stopping = False
+        self._stop = stop
+        self._words = words
+        self._in_doubt = in_doubt
         self._armed = False
         self._before: dict[signal.Signals, Any] = {}
 
@@ -32,7 +32,7 @@ class Interrupts:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._tally.stopping or self._tally.receipt().in_doubt:
+        if self.stopping or self._in_doubt():
             atexit.register(_ignore, list(self._before))  # the ending interpreter takes our own handlers away
             return
         for number, handler in self._before.items():
@@ -40,7 +40,7 @@ class Interrupts:
 
     @contextlib.contextmanager
     def armed(self) -> Iterator[None]:
-        """The time in which a signal stops the send."""
+        """The time in which a signal stops the work."""
         self._armed = True
         try:
             yield
@@ -50,9 +50,10 @@ class Interrupts:
     def _on_signal(self, number: int, _: FrameType | None) -> None:
         if not self._armed:
             return
-        if not self._tally.stopping:
-            self._tally.stop()
-            _output.words("voicehub: finishing the request in flight; Ctrl-C again gives it up, and it is in doubt")
+        if not self.stopping:
+            self.stopping = True
+            self._stop()
+            _output.words(f"voicehub: {self._words}")
         elif number == signal.SIGINT:
             self._armed = False
             raise KeyboardInterrupt

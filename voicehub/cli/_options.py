@@ -1,12 +1,14 @@
-"""What a person writes of a message, as values: whole numbers, callees from arguments or stdin, exactly one content."""
+"""What a person writes of a message: one table of options for every command that takes an announcement."""
 
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 import click
 
-_CONTENTS = "--audio-file-id, --audio-url and --say"
+_CONTENTS = "--audio-file-id, --audio-url, --audio and --say"
+_Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 def whole(_: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
@@ -14,6 +16,62 @@ def whole(_: click.Context, parameter: click.Parameter, value: str | None) -> in
     if value is not None and not re.fullmatch("-?[0-9]{1,18}", value):
         raise click.BadParameter("is not a whole number in digits 0 to 9", param=parameter)
     return None if value is None else int(value)
+
+
+_ANNOUNCEMENT = (
+    click.option("--audio-file-id", metavar="ID", help="Play a recording the vendor holds."),
+    click.option("--audio-url", metavar="URL", help="Play a recording the vendor fetches."),
+    click.option("--audio", metavar="NAME", help="Play the recording of this name in the configuration."),
+    click.option("--say", metavar="TEXT", help="Speak a text; needs --language."),
+    click.option("--language", metavar="TAG", help="Language of the text, BCP 47, such as en-GB."),
+    click.option("--voice", metavar="NAME", help="The vendor's name of a voice."),
+    click.option("--caller-id", metavar="NUMBER", help="Number shown to the callee."),
+    click.option("--max-duration", callback=whole, metavar="SECONDS", help="Hang up this long after the answer."),
+    click.option("--ring-timeout", callback=whole, metavar="SECONDS", help="Let it ring no longer than this."),
+    click.option("--plays", callback=whole, metavar="TIMES", help="How many times it is heard in all."),
+    click.option("--reference", metavar="TEXT", help="Your own text, which the vendor echoes in records."),
+)
+
+
+def announcement_options(command: _Command) -> _Command:
+    """Give a command every option that describes an announcement; `announcement` reads them."""
+    for option in reversed(_ANNOUNCEMENT):
+        command = option(command)
+    return command
+
+
+def announcement(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of an announcement as they were written, checked for usage only."""
+    return {
+        "content": content(options),
+        "caller_id": options["caller_id"],
+        "max_duration_seconds": options["max_duration"],
+        "ring_timeout_seconds": options["ring_timeout"],
+        "plays": options["plays"],
+        "reference": options["reference"],
+    }
+
+
+def content(options: Mapping[str, Any]) -> Mapping[str, str | None]:
+    """The one content that was given, as the message's ``content`` takes it."""
+    forms = {
+        "audio_file_id": ("uploaded_audio", "file_id"),
+        "audio_url": ("audio_url", "url"),
+        "audio": ("named_audio", "name"),
+        "say": ("speech", "text"),
+    }
+    given = [name for name in forms if options[name] is not None]
+    if len(given) != 1:
+        raise click.UsageError(f"give {'one' if not given else 'only one'} of {_CONTENTS}")
+    kind, field = forms[given[0]]
+    language, voice = options["language"], options["voice"]
+    if kind == "speech":
+        if language is None:
+            raise click.UsageError("--say needs --language, such as en-GB")
+        return {"kind": kind, field: options["say"], "language": language, "voice": voice}
+    if language is not None or voice is not None:
+        raise click.UsageError("--language and --voice belong to --say")
+    return {"kind": kind, field: options[given[0]]}
 
 
 def callees(given: Sequence[str]) -> list[str]:
@@ -24,24 +82,6 @@ def callees(given: Sequence[str]) -> list[str]:
     for number in given:
         numbers += _from_stdin() if number == "-" else [number]
     return numbers
-
-
-def content(
-    audio_file_id: str | None, audio_url: str | None, say: str | None, language: str | None, voice: str | None
-) -> Mapping[str, str | None]:
-    """The one content that was given, as the message's ``content`` takes it."""
-    given = [value for value in (audio_file_id, audio_url, say) if value is not None]
-    if len(given) != 1:
-        raise click.UsageError(f"give {'one' if not given else 'only one'} of {_CONTENTS}")
-    if say is not None:
-        if language is None:
-            raise click.UsageError("--say needs --language, such as en-GB")
-        return {"kind": "speech", "text": say, "language": language, "voice": voice}
-    if language is not None or voice is not None:
-        raise click.UsageError("--language and --voice belong to --say")
-    if audio_url is not None:
-        return {"kind": "audio_url", "url": audio_url}
-    return {"kind": "uploaded_audio", "file_id": audio_file_id}
 
 
 def _from_stdin() -> list[str]:

@@ -5,10 +5,11 @@ escape. A reader who has gone away (``voicehub ... | head``) is no error; a disk
 """
 
 import contextlib
+import io
 import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
@@ -52,33 +53,48 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str | tupl
     from rich import box
     from rich.table import Table
 
-    made = Table(*columns, title=_text(title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    made = Table(*columns, title=plain(title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for column in made.columns:
         column.overflow = "fold"  # nothing of a call id is lost on a narrow terminal
     for row in rows:
-        made.add_row(*(_text(cell) if isinstance(cell, str) else _text(*cell) for cell in row))
+        made.add_row(*(plain(cell) if isinstance(cell, str) else plain(*cell) for cell in row))
     return made
 
 
 def heading(text: str) -> Any:
     """A line that stands out on a terminal."""
-    return _text(text, "bold")
+    return plain(text, "bold")
 
 
-def show(*parts: "RenderableType") -> None:
-    """Tables and texts on stdout, coloured where a terminal is and NO_COLOR is not."""
+def show(*parts: "RenderableType", aside: bool = False) -> None:
+    """Tables and texts on stdout (``aside``: stderr), coloured where a terminal is and NO_COLOR is not."""
     from rich.console import Console
 
-    console = Console(file=sys.stdout, markup=False, highlight=False, emoji=False)
+    stream = sys.stderr if aside else sys.stdout
+    console = Console(file=stream, markup=False, highlight=False, emoji=False)
     if not console.is_terminal:
         console.width = WIDE
     with console.capture() as rendered:
         for part in parts:
             console.print(part, soft_wrap=isinstance(part, str) and not console.is_terminal)
-    data("\n".join(line.rstrip() for line in rendered.get().splitlines()))
+    _write(stream, "\n".join(line.rstrip() for line in rendered.get().splitlines()))
 
 
-def _text(text: str, style: str = "") -> Any:
+@contextlib.contextmanager
+def rows() -> Iterator[TextIO]:
+    """Stdout, for rows that are written as they come. A reader who goes away ends the block, and is no error."""
+    stream = sys.stdout or io.StringIO()  # closed by the caller
+    try:
+        yield stream
+        stream.flush()
+    except OSError as error:
+        discard(stream)
+        if not isinstance(error, BrokenPipeError):
+            raise Unwritten(f"the output could not be written: {error.strerror}") from error
+
+
+def plain(text: str, style: str = "") -> Any:
+    """A text as it is, never read as markup."""
     from rich.text import Text
 
     from voicehub._masking import printable

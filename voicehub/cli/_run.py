@@ -67,7 +67,8 @@ def _remember(context: click.Context, parameter: click.Parameter, wanted: bool) 
     setattr(context.obj, "dry_run" if parameter.name == "dry_run" else "as_json", wanted)
 
 
-def _not_empty(_: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+def not_empty(_: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """A file that was named. An empty name is refused."""
     if value == "":  # an unset shell variable would quietly mean another file
         raise click.BadParameter("is empty; leave it out or name a file", param=parameter)
     return value
@@ -87,7 +88,7 @@ dry_run_option = click.option(
 config_option = click.option(
     "--config",
     metavar="FILE",
-    callback=_not_empty,
+    callback=not_empty,
     help="Configuration; else VOICEHUB_CONFIG, ./voicehub.toml, the platform's folder.",
 )
 account_option = click.option("--account", metavar="NAME", help="Account of the configuration; else its default.")

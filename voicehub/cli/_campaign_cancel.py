@@ -1,0 +1,24 @@
+"""``voicehub campaign cancel``: who is still pending is phoned no more."""
+
+import click
+
+from voicehub.cli import _campaign_status, _output
+from voicehub.cli._campaign_options import campaign, campaign_options, name_argument
+from voicehub.cli._run import Run
+
+
+@click.command("cancel")
+@name_argument
+@campaign_options
+@click.pass_obj
+def command(run: Run, name: str, config: str | None, ledger: str | None) -> None:
+    """Cancel the campaign NAME: whoever is still pending is not phoned any more.
+
+    What is in flight is finished and recorded. A campaign that was canceled cannot be resumed.
+    """
+    with campaign(name, ledger, config) as (opened, _):
+        status = opened.cancel()
+    if run.as_json:
+        _output.as_json(status.as_dict())
+    else:
+        _campaign_status.show(status)

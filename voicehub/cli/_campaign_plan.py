@@ -1,0 +1,101 @@
+"""``voicehub campaign plan``: what a run would do, stored with all its callees pending. Sends nothing."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from voicehub.cli import _options, _output
+from voicehub.cli._campaign_options import campaign_options, following, hours, opened
+from voicehub.cli._run import Run, account_option, not_empty
+
+if TYPE_CHECKING:
+    from voicehub.campaign import Plan
+
+_LISTED = 20  # countries that the table lists
+
+
+@click.command("plan")
+@click.argument("file", metavar="FILE")
+@click.option("--name", required=True, metavar="NAME", help="Name of the campaign in the ledger.")
+@account_option
+@click.option(
+    "--column", metavar="NAME", help="The column of the numbers; else it is guessed, and the plan says which."
+)
+@click.option("--region", metavar="AF", help="Country of numbers written nationally (needs the extra 'phone').")
+@click.option("--only", metavar="OUTCOME", help="Of a report, the rows with this outcome only, such as refused.")
+@click.option("--rejects", metavar="FILE", callback=not_empty, help="Write there the rows that are left out, and why.")
+@click.option(
+    "--do-not-call", metavar="FILE", callback=not_empty, help="Numbers to spare, one a line; read while it runs."
+)
+@click.option(
+    "--not-phoned-within", callback=hours, metavar="HOURS", help="Spare whom another campaign of this ledger phoned."
+)
+@_options.announcement_options
+@campaign_options
+@click.pass_obj
+def command(run: Run, /, file: str, name: str, config: str | None, ledger: str | None, **options: Any) -> None:
+    """Read the callees in FILE (CSV, JSON lines, Excel, Parquet), check everything, and store it as the campaign NAME.
+
+    Nothing is sent: the plan shows what a run would do, and ends with the command that runs exactly this. Invalid and
+    doubled numbers are left out and counted; --rejects lists them.
+    """
+    fields = _options.announcement(options)  # usage is told first
+    from voicehub.campaign import plan
+    from voicehub.cli._campaign_progress import reading
+    from voicehub.config import load
+    from voicehub.message import Announcement
+
+    configuration = load(config)
+    announcement = Announcement.model_validate(fields)
+    given = ("account", "column", "region", "only", "rejects", "do_not_call")
+    with opened(ledger) as kept, reading() as on_progress:
+        planned = plan(
+            kept,
+            name,
+            file,
+            announcement,
+            configuration=configuration,
+            not_phoned_within_hours=options["not_phoned_within"],
+            on_progress=on_progress,
+            **{option: options[option] for option in given},
+        )
+    if run.as_json:
+        _output.as_json(planned.as_dict())
+        return
+    _show(planned)
+    next_one = following("run", name, "--plan", planned.digest, config=config, ledger=ledger)
+    _output.show(f"Nothing was sent. To run exactly this:\n\n  {next_one}")
+
+
+def _show(plan: "Plan") -> None:
+    takes = "as long as the vendor takes; the account has no pace" if plan.seconds is None else _lasting(plan.seconds)
+    rows = [
+        ("file", str(plan.file)),
+        ("column of numbers", f"{plan.column} ({'guessed; --column names another' if plan.guessed else 'as given'})"),
+        ("rows", f"{plan.rows:,}"),
+        ("valid", f"{plan.valid:,}"),
+        ("duplicates, left out", f"{plan.duplicates:,}"),
+        *((f"invalid, left out: {reason}", f"{count:,}") for reason, count in plan.invalid.items()),
+        *_countries(plan.countries),
+        ("requests", f"{plan.batches:,}"),
+        ("takes about", takes),
+        ("accounts", ", then ".join(map("{} ({})".format, plan.chain, plan.providers))),
+        *([("left out, with reasons", str(plan.rejects))] if plan.rejects else []),
+        ("digest", plan.digest),
+    ]
+    _output.show(_output.heading(f"Campaign {plan.name}: planned"), _output.table("", ("", ""), rows))
+
+
+def _countries(counts: Mapping[str, int]) -> Iterator[tuple[str, str]]:
+    by_size = sorted(counts.items(), key=lambda pair: -pair[1])
+    for country, count in by_size[:_LISTED]:
+        yield f"to {country}", f"{count:,}"
+    if len(by_size) > _LISTED:
+        yield f"to {len(by_size) - _LISTED} more countries", f"{sum(count for _, count in by_size[_LISTED:]):,}"
+
+
+def _lasting(seconds: float) -> str:
+    whole = max(1, round(seconds))
+    hours, minutes = whole // 3600, whole % 3600 // 60
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {whole % 60} s" if minutes else f"{whole} s"

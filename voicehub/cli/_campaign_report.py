@@ -1,0 +1,51 @@
+"""``voicehub campaign report``: the input again, every row with what became of it."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import click
+
+from voicehub.cli import _output
+from voicehub.cli._campaign_options import campaign_options, name_argument, opened
+from voicehub.cli._run import Run, not_empty
+
+_FORMATS: Mapping[str, Literal["csv", "jsonl"]] = {".csv": "csv", ".jsonl": "jsonl"}
+
+
+def _known(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    if not_empty(context, parameter, value) is not None and _format_of(str(value)) is None:
+        raise click.BadParameter("ends in .csv or .jsonl, which says the format", param=parameter)
+    return value
+
+
+@click.command("report")
+@name_argument
+@click.option("--output", metavar="FILE", callback=_known, help="Write there, .csv or .jsonl; else to stdout as CSV.")
+@campaign_options
+@click.pass_obj
+def command(run: Run, name: str, output: str | None, config: str | None, ledger: str | None) -> None:
+    """Write every row of the campaign NAME's input with what became of it: its own columns, then the outcome.
+
+    The input is read again and must not have changed. Without --output the rows go to stdout, as JSON lines with
+    --json. A report is an input again: see plan --only.
+    """
+    del config  # nothing of it is needed
+    from voicehub.campaign import report
+
+    counts: Mapping[str, int] = {}
+    with opened(ledger) as kept:
+        if output is not None:
+            counts = report(kept, name, output, format=_format_of(output) or "csv")
+        else:
+            with _output.rows() as stdout:
+                counts = report(kept, name, stdout, format="jsonl" if run.as_json else "csv")
+    if output is not None and run.as_json:
+        _output.as_json({"name": name, "output": output, "rows": sum(counts.values()), "outcomes": counts})
+    elif output is not None or not run.as_json:
+        rows = [(outcome.replace("_", " "), f"{count:,}") for outcome, count in sorted(counts.items())]
+        table = _output.table("", ("rows", f"{sum(counts.values()):,}"), rows)
+        _output.show(table, aside=output is None)
+
+
+def _format_of(file: str) -> Literal["csv", "jsonl"] | None:
+    return next((form for suffix, form in _FORMATS.items() if file.lower().endswith(suffix)), None)
