@@ -1,4 +1,4 @@
-"""Run a task of this repository: ``python3 dev.py demo | test | lint | bench | docs | lock``.
+"""Run a task of this repository: ``python3 dev.py demo | test | lint | bench | chaos | docs | lock``.
 
 Needs only Python >= 3.11 with pip. Sets up ``.venv`` from the hashed ``requirements/dev.txt`` when it is missing or
 out of date, then hands over; further arguments and the exit code pass through.
@@ -25,6 +25,7 @@ TASKS = {
     "test": [*LINT, TEST],
     "lint": LINT,
     "bench": [["-m", "tests.bench"]],
+    "chaos": [["-m", "tests.chaos"]],
     "docs": [["docs/generate.py"]],
 }
 

@@ -47,7 +47,7 @@ def test_an_unknown_task_is_refused_with_what_there_is(
 ) -> None:
     assert dev.main(*filter(None, [task])) == 2
     told = capsys.readouterr()
-    assert "demo | test | lint | bench | docs | lock" in told.err
+    assert "demo | test | lint | bench | chaos | docs | lock" in told.err
     assert (told.out, calls) == ("", [])
 
 
@@ -60,7 +60,7 @@ def test_an_old_python_is_refused(
     assert calls == []
 
 
-@pytest.mark.parametrize("task", ["demo", "bench", "test", "lint", "docs"])
+@pytest.mark.parametrize("task", ["demo", "bench", "chaos", "test", "lint", "docs"])
 def test_arguments_and_the_exit_code_pass_through_to_the_last_command(
     task: str, monkeypatch: pytest.MonkeyPatch, calls: Calls
 ) -> None:
