@@ -30,6 +30,7 @@ def voicehub_providers():
 """
 
 Plugin = Callable[[str], None]
+GOLDEN = {"golden_requests_are_met", "golden_replies_are_met", "golden_codes_are_met"}
 
 
 @pytest.fixture(autouse=True)
@@ -73,6 +74,7 @@ def test_a_provider_that_keeps_the_contract(voicehub: Voicehub) -> None:
     assert (told["distribution"], told["version"]) == ("voicehub-onbuka", version("voicehub-onbuka"))
     marks = {mark["law"]: (mark["result"], mark["text"]) for mark in told["laws"]}
     assert told["held"] + told["left_out"] == len(LAWS)
+    assert told["wire_format"] == "proven"
     said = "Law 1: parse(encode(m, now), now) == m for every message within the limits."
     assert marks["what_is_encoded_is_parsed"] == ("held", said)
     assert marks["opened_fields_are_carried"][0] == "left_out"
@@ -88,7 +90,7 @@ def test_progress_is_told_and_nothing_is_left_behind(voicehub: Voicehub) -> None
 
 def test_golden_samples_ship_inside_the_package(voicehub: Voicehub) -> None:
     told = document(voicehub("check", "twilio", "--json"))
-    golden = {mark["law"]: mark["result"] for mark in told["laws"] if mark["law"].startswith("golden_")}
+    golden = {mark["law"]: mark["result"] for mark in told["laws"] if mark["law"] in GOLDEN}
     assert set(golden.values()) == {"held"}
 
 
@@ -121,7 +123,11 @@ def test_people_read_a_sheet_and_a_verdict(voicehub: Voicehub, plugin: Plugin) -
         ("def decode(self, message, reply): return ()", "what_is_answered_is_decoded", "and decode read ()"),
         ("limits = {}", "", "Odd.limits is a table such as"),
         ("refusal_kinds = {'-1': 'auth'}", "facts_are_well_formed", "refusal_kinds['-1'] is 'auth'"),
-        ("def answer(self, result): return None", "what_is_answered_is_decoded", "AttributeError: 'NoneType' object"),
+        (
+            "def answer(self, result): return None",
+            "what_is_answered_is_decoded",
+            "answer returned None; it returns a Reply",
+        ),
         ("def refuse(self, message): raise ValueError('x' * 5000)", "what_is_encoded_is_parsed", "xxx ..."),
     ],
 )
@@ -138,6 +144,30 @@ def test_what_was_seen_is_told_in_one_paragraph(
     assert words in text
     assert "\n" not in text
     assert len(text) < 1000
+
+
+def test_a_wire_format_without_samples_is_called_unproven(voicehub: Voicehub, plugin: Plugin) -> None:
+    plugin("deviations = {}")
+    result = voicehub("check", "odd")
+    assert result.exit_code == 0
+    assert "nothing is broken, but its wire format is UNPROVEN, for no golden samples" in " ".join(
+        result.stdout.split()
+    )
+    told = document(voicehub("check", "odd", "--json"))
+    assert (told["broken"], told["wire_format"]) == (0, "unproven")
+    marks = {mark["law"]: mark["text"] for mark in told["laws"]}
+    assert marks["golden_requests_are_met"].startswith("no golden samples are given, so its wire format is unproven: ")
+
+
+def test_people_read_that_the_contract_is_kept(voicehub: Voicehub) -> None:
+    assert voicehub("check", "onbuka-v3").stdout.rstrip().endswith("left out: it keeps the contract.")
+
+
+def test_no_law_is_tried_on_facts_that_cannot_be_used(voicehub: Voicehub, plugin: Plugin) -> None:
+    plugin("call_ids = 'some'")
+    told = document(voicehub("check", "odd", "--json"))
+    assert (told["broken"], told["held"]) == (1, 0)
+    assert broken(told) == {"facts_are_well_formed": "call_ids is 'some': callee, request or none"}
 
 
 def test_what_a_provider_prints_is_no_data(voicehub: Voicehub, plugin: Plugin) -> None:

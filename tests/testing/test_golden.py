@@ -11,6 +11,7 @@ from hypothesis import Phase
 from voicehub_onbuka import Onbuka
 
 from tests.testing.providers import ByForm, ByLine
+from tests.testing.xml_provider import ByXml
 from voicehub import VoiceMessage
 from voicehub.testing import LAWS, Exam, LawBroken
 
@@ -45,7 +46,11 @@ def edit(path: Path, *where: Any, to: Any) -> None:
         (("headers", "Timestamp"), "1630468800000", "encode sends headers"),
         (("body", "loopCount"), "2", "the page has another body"),
         (("body", "displayNum"), None, "the page has another body"),
-        (("text",), "callee=932111111111", "the page has another body"),
+        (
+            ("text",),
+            "callee=932111111111",
+            "the page has another body: 'callee = 932111111111', where encode writes '{'",
+        ),
     ],
 )
 def test_a_request_that_differs_is_told(golden: Path, where: tuple[str, ...], wrong: object, told: str) -> None:
@@ -132,6 +137,7 @@ def test_a_form_is_no_json(golden: Path) -> None:
         "text": "to=%2B4917012345678&from=4930123456&content.kind=audio_url"
         "&content.url=https%3A%2F%2Faudio.example%2Fa.mp3",
     }
+    (golden / "request_speech.json").unlink()
     (golden / "request.json").write_text(json.dumps(sample), "utf-8")
     exam = Exam(ByForm, golden=golden, effort=QUICK)
     LAWS["golden_requests_are_met"](exam)
@@ -145,3 +151,29 @@ def test_a_form_is_no_json(golden: Path) -> None:
 def test_an_empty_folder_is_no_pass(tmp_path: Path, law: str) -> None:
     with pytest.raises(LawBroken, match="holds no"):
         examine(law, tmp_path)
+
+
+XML_REPLY = {
+    "message": {"to": ["+932111111111"], "content": {"kind": "audio_url", "url": "https://audio.example/a.mp3"}},
+    "status": 200,
+    "headers": {},
+    "text": '<calls  id="17"  took="3">\n  <seconds>2</seconds>\n</calls>',
+    "outcomes": [{"callee": "+932111111111", "status": "accepted", "call_id": "17"}],
+}
+
+
+def test_a_reply_in_xml_may_be_indented_and_say_more(tmp_path: Path) -> None:
+    exam = Exam(ByXml, golden=tmp_path)
+    (tmp_path / "reply.json").write_text(json.dumps(XML_REPLY), "utf-8")
+    LAWS["golden_replies_are_met"](exam)
+    wrong = {**XML_REPLY, "text": '<calls id="17"/>', "outcomes": [{"call_id": "18"}]}
+    (tmp_path / "reply.json").write_text(json.dumps(wrong), "utf-8")
+    with pytest.raises(LawBroken, match="the page says"):
+        LAWS["golden_replies_are_met"](exam)
+
+
+def test_a_reply_with_a_body_that_is_no_object(golden: Path) -> None:
+    edit(golden / "reply.json", "body", to=[])
+    edit(golden / "reply.json", "outcomes", to=[{}, {}])
+    with pytest.raises(LawBroken, match="the page has another body"):
+        examine("golden_replies_are_met", golden)

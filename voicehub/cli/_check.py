@@ -25,7 +25,7 @@ def command(run: Run, name: str) -> None:
 
     It is the exam of voicehub.testing.provider_contract, on the provider's sample settings, with the golden samples
     that its package ships in a folder 'golden'. A law that does not apply is left out with its reason, which is no
-    failure.
+    failure; without golden samples the wire format is unproven, and the sheet says so.
 
     Exit code 0 when no law is broken, 2 when one is, and for a provider that is unknown or cannot be examined.
     """
@@ -38,7 +38,8 @@ def command(run: Run, name: str) -> None:
     run.code = USAGE if counts["broken"] else 0
     if run.as_json:
         whole = {"provider": name, "distribution": origin.distribution, "version": origin.version}
-        _output.as_json({**whole, "laws": [mark._asdict() for mark in marks], **counts})
+        wire_format = "proven" if _is_proven(marks) else "unproven"
+        _output.as_json({**whole, "laws": [mark._asdict() for mark in marks], **counts, "wire_format": wire_format})
     else:
         _show(origin, marks, counts)
 
@@ -55,9 +56,20 @@ def _examine(cls: "type[Provider]") -> "list[Mark]":
     return sit(cls, _output.words)
 
 
+def _is_proven(marks: "list[Mark]") -> bool:
+    """Whether samples of the vendor's page were met: all other laws hold too where both ends make the same mistake."""
+    golden = {mark.result for mark in marks if mark.law in ("golden_requests_are_met", "golden_replies_are_met")}
+    return golden == {"held"}
+
+
 def _show(origin: "Found", marks: "list[Mark]", counts: dict[str, int]) -> None:
     rows = [(mark.law, _WORDS[mark.result], mark.text) for mark in marks]
     title = f"{origin.name}, of {origin.distribution} {origin.version}"
     verdict = ", ".join(f"{count} {_WORDS[result][0]}" for result, count in counts.items())
-    end = "mend what is broken; each text says what was seen" if counts["broken"] else "it keeps the contract"
+    if counts["broken"]:
+        end = "mend what is broken; each text says what was seen"
+    elif _is_proven(marks):
+        end = "it keeps the contract"
+    else:
+        end = "nothing is broken, but its wire format is UNPROVEN, for no golden samples of the vendor's page were met"
     _output.show(_output.table(title, ("law", "result", "what it says"), rows), f"{verdict}: {end}.")

@@ -2,9 +2,12 @@
 
 import platform
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import metadata
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from voicehub.config import Configuration
 
 CORE = "voicehub-core"
 _PLACEHOLDER = re.compile(r"\.{2,}|\u2026")  # what examples write for a value that is yours
@@ -83,6 +86,7 @@ def _configuration(config: str | None) -> Iterator[Finding]:
     for account in configuration.accounts:
         try:
             name = configuration.provider(account).name
+            configuration.chain(account), configuration.pace(account)
             if unset := [key for key, value in configuration.accounts[account].items() if _is_placeholder(value)]:
                 told = f"{name}: the sample's dots still stand for {', '.join(unset)}"
                 yield Finding(f"account {account}", "note", told, "write what the vendor gave you")
@@ -90,6 +94,20 @@ def _configuration(config: str | None) -> Iterator[Finding]:
                 yield Finding(f"account {account}", "ok", name)
         except (ConfigError, PluginError) as error:
             yield Finding(f"account {account}", "broken", str(error), "mend what it names")
+    for recording, table in configuration.audios.items():
+        yield _recording(configuration, recording, table)
+
+
+def _recording(configuration: "Configuration", name: str, accounts: Iterable[str]) -> Finding:
+    from voicehub.errors import ConfigError
+
+    try:
+        for account in accounts:
+            configuration.account_name(account)
+            configuration.audio(name, account)
+    except ConfigError as error:
+        return Finding(f"audio {name}", "broken", str(error), "mend what it names")
+    return Finding(f"audio {name}", "ok", f"held by {', '.join(accounts) or 'no account'}")
 
 
 def _is_placeholder(value: object) -> bool:

@@ -17,21 +17,25 @@ if _missing := [name for name in ("hypothesis", "pytest") if find_spec(name) is 
         f"voicehub.testing needs {' and '.join(_missing)}; install the extra: pip install 'voicehub-core[testing]'"
     )
 
+from voicehub.testing._checked import LawBroken
 from voicehub.testing._contract import LAWS, provider_contract
-from voicehub.testing._exam import Exam, LawBroken
+from voicehub.testing._exam import Exam
 from voicehub.testing._hostile import hostile_replies, hostile_requests
+from voicehub.testing._ledger_contract import LEDGER_LAWS, ledger_contract
 from voicehub.testing._messages import any_messages, messages
 from voicehub.testing._outside import Outside, messages_outside
 from voicehub.testing._results import outcomes_for, results
 
 __all__ = [
     "LAWS",
+    "LEDGER_LAWS",
     "Exam",
     "LawBroken",
     "Outside",
     "any_messages",
     "hostile_replies",
     "hostile_requests",
+    "ledger_contract",
     "messages",
     "messages_outside",
     "outcomes_for",

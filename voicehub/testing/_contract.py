@@ -6,19 +6,42 @@ from pathlib import Path
 from typing import Any
 
 from voicehub.provider import Provider
-from voicehub.testing import _laws_care, _laws_failures, _laws_golden, _laws_limits, _laws_round
-from voicehub.testing._exam import Exam, LawBroken
+from voicehub.testing import (
+    _laws_abilities,
+    _laws_asking,
+    _laws_care,
+    _laws_failures,
+    _laws_golden,
+    _laws_limits,
+    _laws_numbers,
+    _laws_round,
+    _laws_samples,
+)
+from voicehub.testing._checked import LawBroken
+from voicehub.testing._exam import Exam
+from voicehub.testing._facts import facts_are_well_formed, facts_can_be_used
 
 
 def declared(law: Callable[[Exam], None]) -> Callable[[Exam], None]:
-    """The law, left out with its reason where the provider declares a deviation from it - and broken if it holds."""
+    """The law, left out with its reason where the provider declares a deviation from it - and broken if it holds.
+
+    No other law is tried on facts that cannot be used: what it would say is about garbage.
+    """
 
     @wraps(law)
     def sat(exam: Exam) -> None:
+        try:
+            facts_can_be_used(exam)
+        except LawBroken as broken:
+            if law is facts_are_well_formed:
+                raise
+            exam.skip(f"not tried, for facts_are_well_formed is broken: {broken}")
         deviations = exam.provider_class.deviations
         for name in deviations.keys() - LAWS.keys():
             raise LawBroken(f"deviations: {name} is no law; the laws are {', '.join(LAWS)}")
         reason = deviations.get(law.__name__)
+        if law is facts_are_well_formed and reason is not None:
+            raise LawBroken("deviations: facts_are_well_formed is about what you state, and no vendor hinders you")
         if reason is None:
             return law(exam)
         try:
@@ -36,9 +59,13 @@ LAWS: dict[str, Callable[[Exam], None]] = {
     for law in (
         *_laws_care.LAWS,
         *_laws_round.LAWS,
+        *_laws_numbers.LAWS,
         *_laws_limits.LAWS,
         *_laws_failures.LAWS,
         *_laws_golden.LAWS,
+        *_laws_abilities.LAWS,
+        *_laws_asking.LAWS,
+        *_laws_samples.LAWS,
     )
 }
 
@@ -51,6 +78,9 @@ def provider_contract(provider_class: type[Provider], *, golden: Path | None = N
     skipped). ``settings`` are laid over the class's ``sample_settings``. What a provider does not support is skipped
     with its reason, never passed.
     """
+    given: Any = provider_class
+    if not (isinstance(given, type) and issubclass(given, Provider)):
+        raise TypeError(f"provider_contract takes your class, as in provider_contract(Acme), not {provider_class!r}")
     exam = Exam(provider_class, settings, golden)
     tests = {f"test_{name}": _test(law, exam) for name, law in LAWS.items()}
     return type(

@@ -53,7 +53,12 @@ _STATUSES = (
 @st.composite
 def hostile_replies(draw: DrawFn, provider: Provider, message: VoiceMessage) -> Reply:
     """Any bytes with any status: nonsense, and genuine answers cut, mistyped, reordered, doubled, missing, extra."""
-    genuine = provider.answer(draw(results(provider, message)))
+    return draw(edited_replies(provider.answer_to(message, draw(results(provider, message)))))
+
+
+@st.composite
+def edited_replies(draw: DrawFn, genuine: Reply) -> Reply:
+    """This reply with another status, other headers, another body, or none of it."""
     status = draw(_STATUSES) or genuine.status
     headers = draw(_HEADERS)
     return Reply(status, genuine.headers if headers is None else headers, draw(_bodies(genuine.body)))
@@ -61,11 +66,12 @@ def hostile_replies(draw: DrawFn, provider: Provider, message: VoiceMessage) -> 
 
 def hostile_requests(provider: Provider, now: float) -> SearchStrategy[Request]:
     """Any request: nonsense, and genuine ones with method, address, a header or the body edited."""
-    return _edited_requests(messages(provider).map(lambda message: provider.encode(message, now)))
+    return edited_requests(messages(provider).map(lambda message: provider.encode(message, now)))
 
 
 @st.composite
-def _edited_requests(draw: DrawFn, requests: SearchStrategy[Request]) -> Request:
+def edited_requests(draw: DrawFn, requests: SearchStrategy[Request]) -> Request:
+    """One of these requests with its method, address, a header or the body edited."""
     genuine = draw(requests)
     method, url, headers, body = genuine.method, genuine.url, dict(genuine.headers), genuine.body
     match draw(_PARTS):

@@ -3,60 +3,24 @@
 import contextlib
 import io
 import logging
-import re
 from collections.abc import Callable, Iterator
-from typing import Any, get_args
+from typing import Any
 
 from hypothesis import strategies as st
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from voicehub._forms import BOUNDS, PROVIDER_NAME
 from voicehub.client import account_for, credentials_in
 from voicehub.errors import RefusalKind
-from voicehub.message import Content, Speech, VoiceMessage
-from voicehub.provider import FIELDS, UNITS, Limits, Provider, Refusal, Request, Span, find_problem
-from voicehub.testing._exam import TIMES, Exam, claim
+from voicehub.message import VoiceMessage
+from voicehub.provider import Provider, Refusal, Request, find_problem
+from voicehub.testing._checked import claim
+from voicehub.testing._exam import TIMES, Exam
+from voicehub.testing._facts import facts_are_well_formed
 from voicehub.testing._guard import offences
 from voicehub.testing._hostile import hostile_replies, hostile_requests
-from voicehub.testing._messages import SPEECH_ROWS, an_example, messages
+from voicehub.testing._messages import an_example, messages
 from voicehub.testing._outside import steps_outside
 from voicehub.testing._results import results
-
-
-def facts_are_well_formed(exam: Exam) -> None:
-    """The facts stated as data agree with each other and with the neutral message."""
-    cls, provider = exam.provider_class, exam.provider
-    rule = "small letters, digits and single hyphens or underscores, a letter first, such as 'acme-v1'"
-    claim(PROVIDER_NAME.fullmatch(cls.name), f"name {cls.name!r} is not {rule}")
-    claim(provider.limits, "limits is empty: it plays no kind of content")
-    for kind, rows in provider.limits.items():
-        claim(kind in get_args(Content), f"limits has {kind!r}, which is no kind of content")
-        _rows_hold(kind, rows)
-    known = {"to", "content", *FIELDS}
-    claim(cls.wire_names.keys() <= known, f"wire_names has {sorted(cls.wire_names.keys() - known)}: no such field")
-    claim(cls.call_ids in ("callee", "request", "none"), f"call_ids is {cls.call_ids!r}")
-    for code, refusal in cls.refusal_kinds.items():
-        claim({type(code), type(refusal)} == {str, RefusalKind}, f"refusal_kinds[{code!r}] is {refusal!r}")
-    if cls.Options is not None:
-        claim(cls.Options.model_config.get("extra") == "forbid", "Options drops unknown keys: set extra='forbid'")
-
-
-def _rows_hold(kind: type[BaseModel], rows: Limits) -> None:
-    claim(rows.callees.low == 1, "limits.callees begins above 1: a message to one callee must fit")
-    claim(kind is not Speech or rows.text is not None, "limits of Speech have no row for text")
-    for name, row in rows.rows().items():
-        if row is not None:
-            claim(kind is Speech or name not in SPEECH_ROWS, f"{kind.__name__} has no {name}, and limits has a row")
-            _row_holds(f"{kind.__name__}.{name}", row, *BOUNDS[name])
-
-
-def _row_holds(where: str, row: Span, least: float, most: float | None) -> None:
-    claim(row.unit in UNITS, f"limits.{where} is in {row.unit!r}; the units are {', '.join(UNITS)}")
-    claim(row.high is None or row.low <= row.high, f"limits.{where}: {row} holds nothing")
-    wider = row.low < least or (most is not None and (row.high is None or row.high > most))
-    claim(not wider, f"limits.{where}: {row} is wider than any message")
-    claim(row.source.strip(), f"limits.{where} names no source")
-    claim(re.fullmatch("[0-9]{4}-[0-9]{2}", row.read), f"limits.{where} was read {row.read!r}; write it as 2026-11")
 
 
 def credentials_are_checked(exam: Exam) -> None:
@@ -111,7 +75,7 @@ def nothing_is_asked_of_the_world(exam: Exam) -> None:
 def _everything(provider: Provider, message: VoiceMessage, now: float, reply: Any, said: Any) -> list[object]:
     """What all methods give for one input."""
     request = provider.encode(message, now)
-    answered = provider.answer(said)
+    answered = provider.answer_to(message, said)
     read = [provider.decode(message, one) for one in (reply, answered)]
     problem = provider.refuse(message)
     return [request, answered, read, provider.parse(request, now), problem and problem.args]
@@ -126,12 +90,13 @@ def nothing_secret_is_shown(exam: Exam) -> None:
     def check(message: VoiceMessage, now: float, data: st.DataObject) -> None:
         said, step = data.draw(results(provider, message)), data.draw(st.sampled_from(steps))
         outside = step.from_(bases[step.kind], data.draw(step.values)).message
+        innocent = f"{message.content!r} {outside.content!r}"  # digits of a text or a rate are nobody's number
         known, hidden = set(secrets.values()), {number[1:] for number in (*message.to, *outside.to)}
 
         def show() -> Iterator[object]:
             request = provider.encode(message, now)
             known.update(credentials_in(request))
-            reply, problem = provider.answer(said), find_problem(provider, outside)
+            reply, problem = provider.answer_to(message, said), find_problem(provider, outside)
             read = provider.decode(message, reply)
             yield from (provider, provider.settings, message, outside, request, reply, said, read)
             yield from (problem, str(problem), *account_for(message.to, read, reply)[0])
@@ -140,7 +105,7 @@ def nothing_secret_is_shown(exam: Exam) -> None:
 
         for what, text in _shown(show):
             for secret in known | hidden:
-                seen = len(secret) > 5 and secret not in repr(message.content) and secret in text
+                seen = len(secret) > 5 and secret not in innocent and secret in text
                 claim(not seen, f"{'a credential' if secret in known else 'a phone number'} can be read in {what}")
 
     exam.for_all(check, messages(provider), TIMES, st.data(), share=2)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from voicehub._forms import BOUNDS
 from voicehub.message import VoiceMessage
 from voicehub.provider import Provider, Refusal, RefusalKind, Request, find_problem, find_request_problem, split
-from voicehub.testing._exam import Exam, claim, told
+from voicehub.testing._checked import claim
+from voicehub.testing._exam import Exam, told
 from voicehub.testing._messages import an_example, messages_of
 from voicehub.testing._outside import Outside, source_of, steps_outside
 

@@ -1,6 +1,6 @@
 """`messages`: every message within a provider's limits."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from voicehub._forms import BOUNDS
 from voicehub.message import AudioUrl, Content, Speech, UploadedAudio, VoiceMessage
 from voicehub.provider import FIELDS, Limits, Provider
+from voicehub.testing._exam import in_plain_words
 from voicehub.testing._values import SHORT_TEXTS, spec_row, within
 
 _TAGS = ["en", "en-GB", "zh-Hant-TW", "es-419", "sl-rozaj-biske", "de-1996", "yue", "en-x-private"]
@@ -39,24 +40,37 @@ def messages_of(
     provider: Provider, kind: type[BaseModel], *, max_callees: int = 4, full: bool = False
 ) -> SearchStrategy[VoiceMessage]:
     """`messages` with this kind of content; ``full``: with every field set that the provider has."""
-    made = _built(provider.limits[kind], kind, max_callees, _options(provider), full=full)
+    options: SearchStrategy[Any] = st.just({}) | _options(
+        provider
+    )  # often none, for some belong to one kind of content only
+    made = _built(provider.limits[kind], kind, max_callees, options, full=full, languages=provider.languages)
     return made.filter(lambda message: provider.refuse(message) is None)
 
 
 def _built(
-    rows: Limits, kind: type[BaseModel], max_callees: int, options: SearchStrategy[Any], *, full: bool
+    rows: Limits,
+    kind: type[BaseModel],
+    max_callees: int,
+    options: SearchStrategy[Any],
+    *,
+    full: bool,
+    languages: Iterable[str] = (),
 ) -> SearchStrategy[VoiceMessage]:
     fields = {name: _field(name, rows, full=full) for name in FIELDS if name not in SPEECH_ROWS}
-    return st.builds(
-        VoiceMessage, to=callees(rows, max_callees), content=CONTENTS[kind](rows), provider_options=options, **fields
-    )
+    content = CONTENTS[kind](rows)
+    if kind is Speech and (tags := sorted(languages)):
+        content = st.builds(
+            lambda speech, tag: speech.model_copy(update={"language": tag}), content, st.sampled_from(tags)
+        )
+    return st.builds(VoiceMessage, to=callees(rows, max_callees), content=content, provider_options=options, **fields)
 
 
 def an_example(provider: Provider, kind: type[BaseModel]) -> VoiceMessage:
     """The simplest message with this content, one callee, and every field set that the provider has."""
     found = messages_of(provider, kind, max_callees=1, full=True)
     quick = settings(database=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
-    return find(found, lambda _: True, settings=quick)
+    with in_plain_words():
+        return find(found, lambda _: True, settings=quick)
 
 
 def callees(rows: Limits, at_most: int) -> SearchStrategy[list[str]]:

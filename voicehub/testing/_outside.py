@@ -9,7 +9,7 @@ from hypothesis.strategies import SearchStrategy
 from pydantic import BaseModel
 
 from voicehub.errors import LimitExceeded, MessageError, MissingField, UnsupportedField
-from voicehub.message import Content, VoiceMessage
+from voicehub.message import Content, Speech, VoiceMessage
 from voicehub.provider import FIELDS, Provider, Span
 from voicehub.testing._messages import CONTENTS, SPEECH_ROWS, messages_of
 from voicehub.testing._values import neighbours, of_measure, spec_row, within
@@ -61,7 +61,7 @@ def messages_outside(provider: Provider) -> SearchStrategy[Outside]:
 def steps_outside(provider: Provider) -> list[Step]:
     """Every way to step outside."""
     steps = [step for kind in provider.limits for step in _steps_of_kind(provider, kind)]
-    return [*steps, *_strange_contents(provider), *_strange_options(provider)]
+    return [*steps, *_strange_languages(provider), *_strange_contents(provider), *_strange_options(provider)]
 
 
 def _steps_of_kind(provider: Provider, kind: type[BaseModel]) -> Iterator[Step]:
@@ -83,10 +83,16 @@ def _steps_of_kind(provider: Provider, kind: type[BaseModel]) -> Iterator[Step]:
             yield Step(kind, name, st.none(), f"{told} unset", MissingField, field, on_the_wire=True)
 
 
+def _strange_languages(provider: Provider) -> Iterator[Step]:
+    if Speech in provider.limits and provider.languages:
+        tags = st.sampled_from([tag for tag in ("tlh", "en-x-private", "yue") if tag not in provider.languages])
+        yield Step(Speech, "language", tags, "a language it does not speak", UnsupportedField, "content")
+
+
 def _with(message: VoiceMessage, name: str, value: Any) -> VoiceMessage:
     if name == "callee_digits":
         return message.model_copy(update={"to": [*message.to[:-1], value]})
-    if name in SPEECH_ROWS:
+    if name in (*SPEECH_ROWS, "language"):
         return message.model_copy(update={"content": message.content.model_copy(update={name: value})})
     return message.model_copy(update={name: value})
 
@@ -112,5 +118,5 @@ def _strange_options(provider: Provider) -> Iterator[Step]:
 
 def source_of(provider: Provider, outside: Outside) -> str:
     """The page the crossed row names, for the error has to name it too."""
-    row: Span | None = provider.limits[type(outside.message.content)].rows()[outside.row]
+    row: Span | None = provider.limits[type(outside.message.content)].rows().get(outside.row)
     return "" if row is None else row.source

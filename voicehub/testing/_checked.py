@@ -1,0 +1,107 @@
+"""A provider whose every answer is looked at the moment it is given, so that no law works on with garbage."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+from voicehub.client import account_for
+from voicehub.errors import MessageError
+from voicehub.message import VoiceMessage
+from voicehub.provider import Provider, Refusal, Reply, Request
+
+
+class LawBroken(AssertionError):
+    """The provider breaks a law; the text says what it did and what the law asks."""
+
+
+def claim(truth: object, told: str) -> None:
+    """Raise `LawBroken` unless this is true."""
+    if not truth:
+        raise LawBroken(told)
+
+
+@cache
+def checked(cls: type[Provider]) -> type[Provider]:
+    """The class itself, but that a method which returns something else than it promises raises `LawBroken` at once."""
+    missing = sorted(getattr(cls, "__abstractmethods__", ()))
+    claim(
+        not missing, f"{cls.__name__} lacks {', '.join(missing)}; see voicehub.provider.Provider for what each returns"
+    )
+    own = {"__module__": cls.__module__, "__qualname__": cls.__qualname__, "__doc__": cls.__doc__}
+    kind: Any = type(cls)
+    made: type[Provider] = kind(cls.__name__, (cls,), own)
+    for name, objection in _OBJECTIONS.items():
+        setattr(made, name, _watched(made, name, objection))
+    return made
+
+
+def _watched(cls: type[Provider], name: str, objection: Callable[[Any], str | None]) -> Callable[..., Any]:
+    def call(self: Provider, *given: Any, **named: Any) -> Any:
+        result = getattr(super(cls, self), name)(*given, **named)
+        if inspect.iscoroutine(result):
+            result.close()
+            raise LawBroken(f"{name} is a coroutine; write it without async")
+        if (told := objection(result)) is not None:
+            raise LawBroken(f"{name} returned {told}")
+        return result
+
+    return call
+
+
+def _no_request(result: Any) -> str | None:
+    if not isinstance(result, Request):
+        return f"{_kind(result)}; it returns a Request(method, url, headers, body)"
+    return _wrong_fields(result, {"method": str, "url": str, "headers": Mapping, "body": bytes})
+
+
+def _no_reply(result: Any) -> str | None:
+    if not isinstance(result, Reply):
+        return f"{_kind(result)}; it returns a Reply(status, headers, body)"
+    return _wrong_fields(result, {"status": int, "headers": Mapping, "body": bytes})
+
+
+def _no_verdict(result: Any) -> str | None:
+    try:
+        account_for((), result, Reply(200, {}))
+    except TypeError as error:
+        # The core's own words, for it would turn the same into doubt about everybody.
+        return f"{_kind(result)}: {error}; who is left out is in doubt, () is doubt for all"
+    return None
+
+
+def _no_message(result: Any) -> str | None:
+    if isinstance(result, VoiceMessage | Refusal):
+        return None
+    return f"{_kind(result)}; it returns the VoiceMessage, or the Refusal the vendor would answer with"
+
+
+def _no_objection(result: Any) -> str | None:
+    if result is None or isinstance(result, MessageError):
+        return None
+    return f"{_kind(result)}; it returns a MessageError, or None for no objection"
+
+
+def _kind(result: Any) -> str:
+    if result is None:
+        return "None"
+    inside = sorted({type(item).__name__ for item in result}) if isinstance(result, list | tuple) else []
+    return type(result).__name__ + (f" of {', '.join(inside)}" if inside else "")
+
+
+def _wrong_fields(result: Any, kinds: Mapping[str, type]) -> str | None:
+    for name, kind in kinds.items():
+        if not isinstance(value := getattr(result, name), kind):
+            return f"a {type(result).__name__} whose {name} is {type(value).__name__}; it is {_NAMES[kind]}"
+    return None
+
+
+_NAMES = {str: "text", int: "a whole number", bytes: "bytes (text.encode())", Mapping: "a mapping of text to text"}
+_OBJECTIONS: Mapping[str, Callable[[Any], str | None]] = {
+    "encode": _no_request,
+    "decode": _no_verdict,
+    "parse": _no_message,
+    "answer": _no_reply,
+    "answer_to": _no_reply,
+    "refuse": _no_objection,
+}

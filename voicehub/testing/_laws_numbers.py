@@ -1,0 +1,138 @@
+"""Laws of whose row it is, tried on genuine answers in whose bytes the numbers are rewritten."""
+
+from collections.abc import Iterator, Sequence
+
+from hypothesis import strategies as st
+
+from voicehub.client import account_for
+from voicehub.message import VoiceMessage
+from voicehub.provider import Provider, Reply
+from voicehub.receipt import Outcome
+from voicehub.testing._checked import claim
+from voicehub.testing._exam import Exam, told
+from voicehub.testing._numbers import (
+    LEAST_DIGITS,
+    addressed,
+    has_twins,
+    kinds_for_several,
+    rewritten,
+    row_for,
+    row_for_each,
+    twins,
+    verdict_on,
+    written_as,
+)
+
+_ONE = "it takes one callee a request, so whose the answer is stands beyond doubt"
+_NO_NUMBERS = "the numbers of callees do not stand in its replies as digits"
+
+
+def an_unclear_number_is_nobodys(exam: Exam) -> None:
+    """A number in a reply that is empty, cut below 7 digits, a stranger's or the end of two callees' is nobody's.
+
+    The callee of that row is in doubt, and every other one stands as the genuine answer had it, or in doubt.
+    """
+    provider = exam.provider
+    kinds = kinds_for_several(provider)
+    if not kinds:
+        exam.skip(_ONE)
+    tried = []
+
+    def check(data: st.DataObject) -> None:
+        message, _ = data.draw(addressed(provider))
+        said = data.draw(row_for_each(provider, message))
+        reply = provider.answer_to(message, said)
+        for callee in message.to:
+            written = written_as(reply.body, callee)
+            if written is not None:
+                tried.append(callee)
+                for how, number in _unclear(written.decode(), message):
+                    what = f"{callee}, written {written.decode()}, became {how}"
+                    _credits_nobody(provider, message, said, _with(reply, written, number), [callee], what)
+
+    def check_twins(data: st.DataObject) -> None:
+        message = data.draw(twins(provider))
+        said = data.draw(row_for_each(provider, message))
+        _end_is_nobodys(provider, message, said, provider.answer_to(message, said))
+
+    exam.for_all(check, st.data(), share=2)
+    if not tried:
+        exam.skip(_NO_NUMBERS)
+    if any(has_twins(provider.limits[kind]) for kind in kinds):
+        exam.for_all(check_twins, st.data(), share=2)
+
+
+def _unclear(written: str, message: VoiceMessage) -> Iterator[tuple[str, str]]:
+    yield "empty", ""
+    for length in (4, LEAST_DIGITS - 1):
+        yield f"its last {length} digits", written[-length:]
+    others = (written[:-1] + digit for digit in "0123456789" if digit != written[-1])
+    stranger = next(number for number in others if not any(callee.endswith(number) for callee in message.to))
+    yield f"the stranger {stranger}", stranger
+
+
+def _end_is_nobodys(provider: Provider, message: VoiceMessage, said: Sequence[Outcome], reply: Reply) -> None:
+    """Of two numbers with the same end, each row in turn is left with that end only."""
+    end = message.to[0][-LEAST_DIGITS:]
+    full = [(callee, written_as(reply.body, callee, least=LEAST_DIGITS + 1)) for callee in message.to]
+    clear = {callee: written for callee, written in full if written and _is_of_one(written.decode(), message)}
+    replies = [_with(reply, written, end) for written in clear.values()]
+    if not clear and end.encode() in reply.body:
+        replies = [reply]  # a vendor that leaves so much out says it by itself
+    for strange in replies:
+        open_ones = [callee for callee in message.to if callee not in clear or clear[callee] not in strange.body]
+        what = f"a row has {end}, which is the end of both callees"
+        _credits_nobody(provider, message, said, strange, open_ones, what)
+
+
+def _is_of_one(written: str, message: VoiceMessage) -> bool:
+    return sum(callee.endswith(written) for callee in message.to) == 1
+
+
+def _credits_nobody(
+    provider: Provider, message: VoiceMessage, said: Sequence[Outcome], reply: Reply, unclear: list[str], what: str
+) -> None:
+    accounted, _ = account_for(message.to, provider.decode(message, reply), reply)
+    for row, genuine in zip(accounted, said, strict=True):
+        as_said = row.callee not in unclear and verdict_on(row) == verdict_on(genuine)
+        claim(
+            row.status == "in_doubt" or as_said,
+            f"in the answer {what}, and decode says {tuple(row)}: it is not known whose that row is\n"
+            f"the reply: {reply.body!r}",
+        )
+
+
+def a_row_about_nobody_is_told(exam: Exam) -> None:
+    """A row about a number nobody asked for is not dropped: ``decode`` returns it, or puts everybody in doubt."""
+    provider = exam.provider
+    if not kinds_for_several(provider):
+        exam.skip(_ONE)
+    tried = []
+
+    def check(data: st.DataObject) -> None:
+        message, stranger = data.draw(addressed(provider))
+        said = data.draw(row_for_each(provider, message))
+        kinds = ["accepted"] if provider.callee_refusal_code is None else ["accepted", "refused"]
+        strange = row_for(provider, stranger, data.draw(st.sampled_from(kinds)), len(said))
+        reply = provider.answer_to(message, data.draw(st.permutations([strange, *said])))
+        if written_as(reply.body, stranger) is None:
+            return
+        tried.append(stranger)
+        read = provider.decode(message, reply)
+        accounted, left_over = account_for(message.to, read, reply)
+        claim(
+            left_over or {row.status for row in accounted} == {"in_doubt"},
+            f"the answer has a row about {stranger}, who is no callee, and decode returned {told(read)}: "
+            f"return that row too, with its number or '' as callee\nthe reply: {reply.body!r}",
+        )
+
+    exam.for_all(check, st.data(), share=2)
+    if not tried:
+        exam.skip(_NO_NUMBERS)
+
+
+def _with(reply: Reply, written: bytes, number: str) -> Reply:
+    return Reply(reply.status, reply.headers, rewritten(reply.body, written, number))
+
+
+LAWS = (an_unclear_number_is_nobodys, a_row_about_nobody_is_told)
