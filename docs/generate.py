@@ -100,10 +100,35 @@ def _provider(cls: type[Provider], distribution: str) -> Iterator[str]:
         yield _lacking(cls, kind, limits)
     if len(others := [name for kind, name in CONTENTS.items() if kind not in cls.limits]):
         yield f"It does not play {_listed(others, code=False)}."
+    yield from _languages(cls)
+    yield "### Questions"
+    yield from _questions(cls)
     yield "### Options"
     yield from _options(cls)
     yield "### Answers"
     yield from _answers(cls)
+
+
+def _languages(cls: type[Provider]) -> Iterator[str]:
+    if cls.languages:
+        yield "It speaks these languages, by their BCP 47 tags; a tag with a region is another language:"
+        yield _table(["tag", "vendor's code"], ([f"`{tag}`", f"`{code}`"] for tag, code in cls.languages.items()))
+
+
+def _questions(cls: type[Provider]) -> Iterator[str]:
+    pushed = "It pushes reports of its calls" if cls.reports else "It pushes no reports that are known here"
+    if not cls.abilities:
+        yield f"It can be asked nothing besides. {pushed}."
+        return
+    asked = _listed(kind.__name__ for kind in cls.abilities)
+    money = _listed((each or "one it does not name" for each in cls.currencies), code=False)
+    yield f"It can be asked {asked}. {pushed}. Costs come in {money}."
+    rows = [
+        [f"`{kind.__name__}`", f"`{name}`", _reach(row), row.unit, row.source, row.read]
+        for kind, ability in cls.abilities.items()
+        for name, row in ability.bounds.items()
+    ]
+    yield _table(["question", "bound", "takes", "unit", "source", "read"], rows)
 
 
 def _settings(settings: type[BaseModel]) -> Iterator[list[str]]:

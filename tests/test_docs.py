@@ -4,6 +4,7 @@ Each page is taken as its reader would: block after block, in an empty folder wi
 """
 
 import contextlib
+import json
 import re
 import runpy
 import shlex
@@ -32,7 +33,10 @@ from voicehub.plugins import Plugins
 from voicehub.sandbox import SandboxServer, parse_fault
 
 ACME = ROOT / "docs" / "examples" / "voicehub-acme"
-PARSED_ONLY = {"sandbox", "demo", "check"}  # they run for ever or for long, and have tests of their own
+PARSED_ONLY = {"sandbox", "demo", "check", "records"}  # for ever, for long, or of a date; they have tests of their own
+# The sandbox refuses the third, and leaves the fourth in doubt.
+CALLEES = "932111111111,Kabul\n932111111112,Herat\n932111110001,Kabul\n932111110002,Kabul\n"
+ENDS = {"campaign run": {0, 4, 5}, "campaign resume": {0, 4, 5}}  # by who is refused or in doubt
 TOOLS = {"python -m build && twine upload dist/*"}  # other people's, and they would publish
 TASKS = {*runpy.run_path(str(ROOT / "dev.py"))["TASKS"], "lock"}
 
@@ -46,6 +50,9 @@ def reader(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[SandboxS
     with SandboxServer({"alerts": Onbuka(Onbuka.Settings(**Onbuka.sample_settings))}) as server:
         provider = server.provider("alerts")
         Path("voicehub.toml").write_text(as_toml({"alerts": provider, "onbuka_v3": provider}), encoding="utf-8")
+        Path("callees.csv").write_text(f"phone,city\n{CALLEES}", "utf-8")
+        Path("reminder.mp3").write_bytes(b"ID3\x04\0 made up")
+        Path("never.txt").write_text("932111111113\n", "utf-8")
         yield server
     sys.modules.pop("voicehub_acme", None)
 
@@ -121,7 +128,8 @@ def parsed(words: list[str]) -> click.Context:
 @pytest.mark.usefixtures("reader")
 @pytest.mark.parametrize("block", all_blocks("console"), ids=name_of)
 def test_a_command_line_works(block: Block, monkeypatch: pytest.MonkeyPatch) -> None:
-    for line in block.text.splitlines():
+    earlier = [other for other in blocks(block.page, "console") if other.line < block.line and "campaign" in other.text]
+    for line in "".join(one.text for one in ([*earlier, block] if "campaign" in block.text else [block])).splitlines():
         assert line.startswith("$ ")
         match shlex.split(line.removeprefix("$ "), comments=True):
             case ["export", *settings]:
@@ -140,13 +148,21 @@ def test_a_command_line_works(block: Block, monkeypatch: pytest.MonkeyPatch) -> 
 def run_or_read(words: list[str]) -> None:
     if words[-2:] == ["<", "callees.txt"]:
         words = words[:-2]
+    if "DIGEST" in words:
+        words[words.index("DIGEST")] = digest_of(words[2])
     context = parsed(words)
     for fault in context.params.get("fault", ()):
         parse_fault(fault)
     if words[0] not in PARSED_ONLY:
         result = CliRunner().invoke(cli, words, input="932111111111\n932111111112\n", catch_exceptions=False)
-        assert result.exit_code == 0, result.output
+        assert result.exit_code in ENDS.get(" ".join(words[:2]), {0}), result.output
         assert result.stdout
+
+
+def digest_of(campaign: str) -> str:
+    """What the reader copies from the plan."""
+    told = json.loads(CliRunner().invoke(cli, ["campaign", "status", campaign, "--json"]).stdout)
+    return str(told["digest"])
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -18,9 +18,10 @@ from voicehub import AsyncClient, Client
 
 DOORS = ["voicehub", *(f"voicehub.{path.parent.name}" for path in sorted(ROOT.glob("voicehub/*/__init__.py")))]
 PROMISED = """
-    Announcement AsyncClient AudioUrl Client ConfigError InDoubt Incomplete LedgerError LimitExceeded MessageError
-    MissingField NotSent Outcome PluginError Receipt RefusalKind Refused SendError Speech UnknownProvider
-    UnsupportedField UploadedAudio VoiceMessage VoicehubError __version__
+    Announcement AskError AsyncClient AudioFile AudioUrl Balance CallRecord CallState Client ConfigError InDoubt
+    Incomplete LedgerError LimitExceeded MessageError MissingField NamedAudio NotSent Outcome PluginError Receipt
+    RefusalKind Refused SendError Speech StoredFile UnknownProvider UnsupportedField UploadedAudio VoiceMessage
+    VoicehubError __version__
 """
 FOR_AUTHORS = "Limits Page Provider Refusal RefusalKind Reply Request Settings Span http_verdict"
 

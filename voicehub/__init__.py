@@ -7,6 +7,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from voicehub.client import AsyncClient, Client
     from voicehub.errors import (
+        AskError,
         ConfigError,
         Incomplete,
         InDoubt,
@@ -23,15 +24,21 @@ if TYPE_CHECKING:
         UnsupportedField,
         VoicehubError,
     )
-    from voicehub.message import Announcement, AudioUrl, Speech, UploadedAudio, VoiceMessage
-    from voicehub.receipt import Outcome, Receipt
+    from voicehub.message import Announcement, AudioFile, AudioUrl, NamedAudio, Speech, UploadedAudio, VoiceMessage
+    from voicehub.receipt import CallState, Outcome, Receipt
+    from voicehub.records import Balance, CallRecord, StoredFile
 
     __version__: str
 
 __all__ = [
     "Announcement",
+    "AskError",
     "AsyncClient",
+    "AudioFile",
     "AudioUrl",
+    "Balance",
+    "CallRecord",
+    "CallState",
     "Client",
     "ConfigError",
     "InDoubt",
@@ -40,6 +47,7 @@ __all__ = [
     "LimitExceeded",
     "MessageError",
     "MissingField",
+    "NamedAudio",
     "NotSent",
     "Outcome",
     "PluginError",
@@ -48,6 +56,7 @@ __all__ = [
     "Refused",
     "SendError",
     "Speech",
+    "StoredFile",
     "UnknownProvider",
     "UnsupportedField",
     "UploadedAudio",
@@ -58,8 +67,9 @@ __all__ = [
 
 _ROOMS = {
     "client": ("AsyncClient", "Client"),
-    "message": ("Announcement", "AudioUrl", "Speech", "UploadedAudio", "VoiceMessage"),
-    "receipt": ("Outcome", "Receipt"),
+    "message": ("Announcement", "AudioFile", "AudioUrl", "NamedAudio", "Speech", "UploadedAudio", "VoiceMessage"),
+    "receipt": ("CallState", "Outcome", "Receipt"),
+    "records": ("Balance", "CallRecord", "StoredFile"),
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names}
 

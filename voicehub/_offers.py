@@ -16,7 +16,7 @@ from voicehub.message import Content
 from voicehub.provider import Limits, Provider, Settings
 
 _KEY = re.compile("[a-z](?:_?[a-z0-9])*")
-_TAKEN = {"provider", "limits"}
+_TAKEN = ("provider", "limits", "fallback", "pace")
 
 
 def manager() -> pluggy.PluginManager:
@@ -88,7 +88,7 @@ def class_problem(cls: object) -> str | None:
     if not (inspect.isclass(settings) and issubclass(settings, Settings)):
         return f"{cls.__name__}.Settings is a subclass of voicehub.provider.Settings"
     if strange := [key for key in settings.model_fields if key in _TAKEN or not _KEY.fullmatch(key)]:
-        rule = "a setting is small letters, digits and single _, and neither 'provider' nor 'limits'"
+        rule = f"a setting is small letters, digits and single _, and none of {', '.join(_TAKEN)}"
         return f"{cls.__name__}.Settings.{strange[0]} cannot stand in a configuration: {rule}"
     limits = getattr(cls, "limits", None)
     kinds, rows = (limits.keys(), limits.values()) if isinstance(limits, Mapping) else ((), ())

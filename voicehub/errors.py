@@ -15,6 +15,7 @@
     │   ├── Refused                   .kind .code .reason; the vendor said no to all of it; no phone rang
     │   ├── Incomplete                part accepted, part not attempted, nobody in doubt
     │   └── InDoubt                   left, no believable answer; phones may have rung; never re-sent by itself
+    ├── AskError                      .kind .code .reason; a question got no usable answer; no phone is concerned
     └── LedgerError                   the ledger of a campaign cannot be used
 
 Texts are written for the person who meets them and hold no secret and no full phone number: numbers are named by their
@@ -123,6 +124,25 @@ class Incomplete(SendError):
 
 class InDoubt(SendError):
     """A request left and no believable answer came: phones may have rung. voicehub never sends it again by itself."""
+
+
+class AskError(VoicehubError):
+    """A question to the vendor (recordings, records, balance) got no usable answer; asking again is harmless.
+
+    ``kind``, ``code`` and ``reason`` are those of the vendor's refusal; all ``None``: it was not reached, or what came
+    could not be read. ``clock_ahead_seconds`` is how far this machine's clock was ahead of the vendor's, by the Date of
+    its reply (RFC 9110 section 6.6.1; ``None``: it had none).
+    """
+
+    clock_ahead_seconds: float | None = None
+
+    def __init__(
+        self, text: str, kind: RefusalKind | None = None, code: str | None = None, reason: str | None = None
+    ) -> None:
+        super().__init__(text)
+        self.kind = kind
+        self.code = code
+        self.reason = reason
 
 
 class LedgerError(VoicehubError):

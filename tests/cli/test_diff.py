@@ -21,7 +21,7 @@ BASE = Limits(
 
 
 def vendor(name: str, limits: Limits = BASE, kind: type[BaseModel] = AudioUrl, **facts: Any) -> type[Provider]:
-    return type(name, (Onbuka,), {"name": name, "limits": {kind: limits}, **facts})
+    return type(name, (Onbuka,), {"name": name, "limits": {kind: limits}, "Options": None, **facts})
 
 
 def found(before: type[Provider], after: type[Provider]) -> list[tuple[str, str | None]]:
@@ -92,6 +92,11 @@ def refuse(self: Provider, message: VoiceMessage) -> None:
         ({"callee_refusal_code": None}, {}, []),
         ({"Options": Options}, {}, ["options"]),
         ({}, {"Options": Options}, []),
+        ({"Options": Options}, {"Options": Options}, ["options"]),
+        ({}, {"abilities": {}}, ["questions"]),
+        ({"abilities": {}}, {}, []),
+        ({}, {"languages": {"en": "EN"}}, ["languages"]),
+        ({}, {"languages": {}}, []),
         ({}, {"refuse": refuse}, ["rules"]),
         ({"refuse": refuse}, {"refuse": refuse}, []),
     ],
@@ -100,13 +105,16 @@ def test_facts(before: dict[str, Any], after: dict[str, Any], expected: list[str
     assert [what for what, _ in found(vendor("one", **before), vendor("two", **after))] == expected
 
 
+_BOTH = [("file_id", "content"), ("options", "provider_options")]
+
+
 def test_the_two_first_vendors(voicehub: Voicehub) -> None:
     result = voicehub("providers", "--diff", "onbuka-v3", "itniotech", "--json")
     told = document(result)
     assert (result.exit_code, told["from"], told["to"]) == (0, "onbuka-v3", "itniotech")
     what = [(change["what"], change["field"]) for change in told["changes"]]
-    assert what == [("requests", "to"), ("lost", "ring_timeout_seconds"), ("file_id", "content")]
-    requests, lost, _ = (change["text"] for change in told["changes"])
+    assert what == [("requests", "to"), ("lost", "ring_timeout_seconds"), *_BOTH]
+    requests, lost, *_ = (change["text"] for change in told["changes"])
     most, fewer = (cls.limits[next(iter(cls.limits))].callees.high or 0 for cls in (Onbuka, Itniotech))
     assert f"{most} callees, one request at onbuka-v3, becomes {most / fewer:g} at itniotech" in requests
     assert "20 to 120 seconds at onbuka-v3" in lost

@@ -10,6 +10,8 @@ import pytest
 from tests.cli.conftest import SECRETS, Voicehub, document, plant, start
 from voicehub.sandbox import SandboxServer
 
+READY = '[accounts.a]\nprovider = "onbuka-v3"\napi_key = "k3y.k3y"\napi_secret = "s3s3s3"\napp_id = "app"\n'
+
 
 def findings(voicehub: Voicehub, *arguments: str, code: int) -> dict[str, dict[str, Any]]:
     result = voicehub("doctor", *arguments, "--json")
@@ -116,6 +118,10 @@ def test_a_core_that_is_not_installed(voicehub: Voicehub, monkeypatch: pytest.Mo
         ('default_account = "nobody"\n[accounts.a]\nprovider = "onbuka-v3"', "configuration", "nobody"),
         ('[accounts.a]\nprovider = "nothing"', "account a", "there is no provider 'nothing'"),
         ('[accounts.a]\nprovider = "onbuka-v3"', "account a", "is missing"),
+        (READY + 'fallback = ["b"]', "account a", "fallback: there is no account 'b'"),
+        (READY + "pace.slots = 0", "account a", "pace.slots: is not a whole number from 1 to 512"),
+        (READY + '[audio.reminder]\na = ""', "audio reminder", "[audio.reminder] a: is no file id"),
+        (READY + '[audio.reminder]\nb = "x"', "audio reminder", "there is no account 'b'"),
         ('[accounts.a]\nprovider = "acme"', "account a", "plugin 'acme' of acme-hub cannot be imported"),
     ],
 )
@@ -127,6 +133,13 @@ def test_a_configuration_that_is_broken(
     found = findings(voicehub, "--config", str(file), code=2)[about]
     assert found["state"] == "broken"
     assert words in found["told"]
+
+
+def test_recordings_are_named_with_who_holds_them(voicehub: Voicehub, tmp_path: Path) -> None:
+    file = tmp_path / "voicehub.toml"
+    file.write_text(READY + '[audio.reminder]\na = "x.mp3"\n[audio.empty]')
+    found = findings(voicehub, "--config", str(file), code=0)
+    assert [found[f"audio {name}"]["told"] for name in ("reminder", "empty")] == ["held by a", "held by no account"]
 
 
 def test_accounts_that_need_no_file(voicehub: Voicehub, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,6 +49,7 @@ TABLE = [
     (errors.LimitExceeded("plays", "too many", 3), NOBODY, 3),
     (invalid(), None, 3),
     (errors.NotSent("?", NOBODY), NOBODY, 3),
+    (errors.AskError("?", RefusalKind.AUTH, "-1"), None, 3),
     (errors.Refused("?", REFUSED, RefusalKind.AUTH, "-1", None), REFUSED, 3),
     (None, receipt("accepted", "refused"), 4),
     (errors.Incomplete("?", PART), PART, 4),

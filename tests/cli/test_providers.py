@@ -19,7 +19,10 @@ SPEAKING = Limits(callees=Span(1, 5, "callees", "a page", "2026-11"), callee_dig
 @pytest.mark.parametrize("cls", [Onbuka, Itniotech])
 def test_the_json_is_the_table(cls: type[Provider], voicehub: Voicehub) -> None:
     (told,) = document(voicehub("providers", cls.name, "--json"))["providers"]
-    assert (told["name"], told["account"], told["call_ids"], told["options"]) == (cls.name, None, "callee", [])
+    assert (told["name"], told["account"], told["call_ids"], told["reports"]) == (cls.name, None, "callee", True)
+    assert told["options"] == list(cls.Options.model_fields if cls.Options else [])
+    assert told["questions"] == [kind.__name__ for kind in cls.abilities]
+    assert told["languages"] == list(cls.languages)
     assert told["refuses_single_callees"] is True
     rows = cls.limits[UploadedAudio].rows()
     for name, row in told["limits"]["uploaded_audio"].items():
@@ -30,7 +33,9 @@ def test_the_json_is_the_table(cls: type[Provider], voicehub: Voicehub) -> None:
 def test_people_see_every_value_with_unit_source_and_date(voicehub: Voicehub) -> None:
     result = voicehub("providers", "itniotech")
     assert (result.exit_code, result.stderr) == (0, "")
-    lines = {line.split()[0]: " ".join(line.split()[1:]) for line in result.stdout.splitlines() if line.startswith(" ")}
+    audio, _, speech = result.stdout.partition("itniotech: speech")
+    lines = {line.split()[0]: " ".join(line.split()[1:]) for line in audio.splitlines() if line.startswith(" ")}
+    assert "1 to 9" in speech
     assert lines["callees"] == "1 to 200 callees www.itniotech.com/api/voice/sendGroup/ 2026-11"
     assert lines["reference"] == "0 to 1000 UTF-16 units www.itniotech.com/api/voice/sendGroup/ 2026-11"
     assert lines["ring_timeout_seconds"] == "not offered"
@@ -105,8 +110,10 @@ def test_options_of_a_provider_are_named() -> None:
         colour: str
 
     cls = type("Colourful", (Onbuka,), {"Options": Options, "callee_refusal_code": None, "call_ids": "request"})
+    cls = type("Bare", (cls,), {"abilities": {}, "reports": None, "languages": {}})
     facts = Facts.of(cls)
     assert facts.sentences() == [
-        "Call ids: one for each request. Refuses: whole requests only. Options of its own: colour."
+        "Call ids: one for each request. Refuses: whole requests only. Options of its own: colour.",
+        "Can be asked: nothing. Pushes reports: none known here.",
     ]
     assert facts.as_json()["options"] == ["colour"]

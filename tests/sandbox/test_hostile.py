@@ -104,5 +104,5 @@ def test_an_upgrade_is_not_granted(sandbox: SandboxServer) -> None:
 def test_a_request_is_bounded(sandbox: SandboxServer, size: int) -> None:
     heard = answer_to(sandbox, call(b" " * size))
     assert heard.startswith(b"HTTP/1.1 400 " if size <= LARGEST_REQUEST else b"HTTP/1.1 413 ")
-    assert (b"at most 4 MiB" in heard) is (size > LARGEST_REQUEST)
+    assert (b"at most 8 MiB" in heard) is (size > LARGEST_REQUEST)
     assert serves(sandbox)

@@ -1,6 +1,7 @@
 """Plays a library user under ``mypy --strict``: every promised name, with the type it is promised to have."""
 
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import assert_type
 
@@ -8,13 +9,19 @@ import httpx
 
 from voicehub import (
     Announcement,
+    AskError,
     AsyncClient,
+    AudioFile,
     AudioUrl,
+    Balance,
+    CallRecord,
+    CallState,
     Client,
     ConfigError,
     Incomplete,
     InDoubt,
     MessageError,
+    NamedAudio,
     NotSent,
     Outcome,
     PluginError,
@@ -23,6 +30,7 @@ from voicehub import (
     Refused,
     SendError,
     Speech,
+    StoredFile,
     UploadedAudio,
     VoicehubError,
     VoiceMessage,
@@ -47,7 +55,29 @@ assert_type(reminder.addressed_to("932111111111", "+93 211 111 1112"), VoiceMess
 message = VoiceMessage(to=["932111111111"], content=Speech("Hello", "en-GB", rate=1.5))
 assert_type(message.caller_id, str | None)
 assert_type(message.plays, int | None)
-assert_type(message.content, UploadedAudio | AudioUrl | Speech)
+assert_type(message.content, UploadedAudio | AudioUrl | Speech | NamedAudio | AudioFile)
+
+
+def ask(client: Client, since: datetime) -> CallState | None:
+    """What a program asks a vendor."""
+    try:
+        assert_type(client.upload("reminder.mp3", name="a.mp3"), UploadedAudio)
+        assert_type(client.upload(AudioFile("reminder.mp3")), UploadedAudio)
+        assert_type(list(client.files()), list[StoredFile])
+        assert_type(list(client.records(since, None)), list[CallRecord])
+        assert_type(client.balance(), Balance)
+        record = client.record("1")
+    except AskError as error:
+        assert_type(error.kind, RefusalKind | None)
+        return None
+    return None if record is None else record.state
+
+
+async def ask_in_loop(client: AsyncClient, since: datetime) -> list[CallRecord]:
+    """The same with await."""
+    assert_type(await client.balance(), Balance)
+    assert_type([file async for file in client.files()], list[StoredFile])
+    return [record async for record in client.records(since)]
 
 
 def send(path: Path) -> Receipt | None:

@@ -14,8 +14,8 @@ class Change(NamedTuple):
     """One thing to know before moving.
 
     ``what``: ``content``, ``lost``, ``required``, ``narrower``, ``counted`` (another unit), ``requests``, ``file_id``,
-    ``call_ids``, ``refusals``, ``options`` or ``rules``. ``content`` is the kind it concerns (``None``: every one),
-    ``field`` the neutral name (``None``: none).
+    ``call_ids``, ``refusals``, ``options``, ``questions``, ``languages`` or ``rules``. ``content`` is the kind it
+    concerns (``None``: every one), ``field`` the neutral name (``None``: none).
     """
 
     what: str
@@ -88,8 +88,14 @@ def _of_facts(before: "type[Provider]", after: "type[Provider]") -> Iterator[Cha
         told = f"{after.name} takes or refuses whole requests: one bad number stops the callees beside it"
         yield Change("refusals", None, "to", told)
     if before.Options is not None:
-        told = f"provider_options for {before.name} are refused by {after.name}; take them out"
+        way = f"write them for {after.name}" if after.Options is before.Options else "take them out"
+        told = f"provider_options for {before.name} are refused by {after.name}; {way}"
         yield Change("options", None, "provider_options", told)
+    if lost := [kind.__name__ for kind in before.abilities if kind not in after.abilities]:
+        yield Change("questions", None, None, f"{after.name} cannot be asked {', '.join(lost)}")
+    if unspoken := sorted(before.languages.keys() - after.languages.keys()) if after.languages else []:
+        told = f"{after.name} does not speak {', '.join(unspoken)}"
+        yield Change("languages", "speech", "content", told)
     from voicehub.provider import Provider
 
     if after.refuse is not Provider.refuse and after.refuse is not before.refuse:

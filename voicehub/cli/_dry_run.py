@@ -20,7 +20,7 @@ def show(run: "Run", client: "Client", message: "VoiceMessage") -> None:
 
     requests = client.check(message)
     caller_ids = [message.caller_id] if message.caller_id else []
-    parts = split(client.provider, message)  # request by request, so that no search is for every number of the message
+    parts = split(client.provider, _with_a_file(message))  # so that no search is for every number of the message
     url = getattr(message.content, "url", None)
     shown = [
         masked_request(run, made, [*part.to, *caller_ids], url) for made, part in zip(requests, parts, strict=True)
@@ -35,6 +35,14 @@ def show(run: "Run", client: "Client", message: "VoiceMessage") -> None:
         lines += [f"{name}: {value}" for name, value in request["headers"].items()]
         lines += ["", request["body"]]
     _output.data("\n".join(map(printable, lines)))
+
+
+def _with_a_file(message: "VoiceMessage") -> "VoiceMessage":
+    """The message as its account plays it, as far as the split goes: whatever the file, the callees part alike."""
+    from voicehub.message import NamedAudio, UploadedAudio
+
+    named = isinstance(message.content, NamedAudio)
+    return message.model_copy(update={"content": UploadedAudio("any")}) if named else message
 
 
 def masked_request(run: "Run", request: "Request", numbers: list[str], audio_url: str | None = None) -> dict[str, Any]:

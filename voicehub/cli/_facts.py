@@ -54,7 +54,12 @@ class Facts:
         code = self._cls.callee_refusal_code
         refusals = "single callees" if code is not None else "whole requests only"
         options = ", ".join(self._cls.Options.model_fields) if self._cls.Options else "none"
-        return [f"Call ids: {CALL_IDS[self._cls.call_ids]}. Refuses: {refusals}. Options of its own: {options}."]
+        asked = ", ".join(kind.__name__ for kind in self._cls.abilities) or "nothing"
+        told = [
+            f"Call ids: {CALL_IDS[self._cls.call_ids]}. Refuses: {refusals}. Options of its own: {options}.",
+            f"Can be asked: {asked}. Pushes reports: {'yes' if self._cls.reports else 'none known here'}.",
+        ]
+        return told + ([f"Speaks: {', '.join(self._cls.languages)}."] if self._cls.languages else [])
 
     def as_json(self) -> dict[str, Any]:
         """The same for a program. A row is ``null`` where the vendor has no such field."""
@@ -68,4 +73,7 @@ class Facts:
             "call_ids": self._cls.call_ids,
             "refuses_single_callees": self._cls.callee_refusal_code is not None,
             "options": list(self._cls.Options.model_fields) if self._cls.Options else [],
+            "questions": [kind.__name__ for kind in self._cls.abilities],
+            "reports": self._cls.reports is not None,
+            "languages": list(self._cls.languages),
         }

@@ -9,37 +9,76 @@ facts as data, and four pure methods written from both ends of the wire::
     answer(result) -> Reply                                 the vendor's: result is outcomes or a Refusal
 
 The core splits, sends, retries, accounts for every callee and pretends to be the vendor in the sandbox.
+
+What a vendor can be asked besides (to keep a recording, for records, for its balance) are further quadruples of the
+same kind: an `Ability` for each `Question`, and `Reports` for what it pushes. None is the default.
 """
 
 from voicehub._forms import first_error
 from voicehub.errors import RefusalKind
+from voicehub.provider._abilities import (
+    BALANCE_FIELDS,
+    RECORD_FIELDS,
+    Ability,
+    Reports,
+    ability_of,
+    find_question_problem,
+    parse_report,
+)
 from voicehub.provider._base import Provider, Settings, is_loopback
 from voicehub.provider._check import find_problem, find_request_problem, split
 from voicehub.provider._limits import FIELDS, UNITS, Limits, Page, Span, override
+from voicehub.provider._match import match_callee
+from voicehub.provider._questions import (
+    AskBalance,
+    DeleteFiles,
+    FindRecord,
+    ListFiles,
+    ListRecords,
+    Question,
+    Unreadable,
+    Upload,
+)
 from voicehub.provider._wire import Refusal, Reply, Request, code_text, http_verdict, json_object, reason_text
 from voicehub.receipt import CallState
 
 __all__ = [
+    "BALANCE_FIELDS",
     "FIELDS",
+    "RECORD_FIELDS",
     "UNITS",
+    "Ability",
+    "AskBalance",
     "CallState",
+    "DeleteFiles",
+    "FindRecord",
     "Limits",
+    "ListFiles",
+    "ListRecords",
     "Page",
     "Provider",
+    "Question",
     "Refusal",
     "RefusalKind",
     "Reply",
+    "Reports",
     "Request",
     "Settings",
     "Span",
+    "Unreadable",
+    "Upload",
+    "ability_of",
     "code_text",
     "find_problem",
+    "find_question_problem",
     "find_request_problem",
     "first_error",
     "http_verdict",
     "is_loopback",
     "json_object",
+    "match_callee",
     "override",
+    "parse_report",
     "reason_text",
     "split",
 ]

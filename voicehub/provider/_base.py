@@ -10,7 +10,9 @@ from pydantic import BaseModel, ConfigDict, SecretStr, field_validator
 
 from voicehub.errors import MessageError, RefusalKind
 from voicehub.message import VoiceMessage
+from voicehub.provider._abilities import Ability, Reports
 from voicehub.provider._limits import LimitsByContent
+from voicehub.provider._questions import Question
 from voicehub.provider._wire import Refusal, Reply, Request
 from voicehub.receipt import CallState, Outcome
 
@@ -88,14 +90,23 @@ class Provider(abc.ABC):
     Options: ClassVar[type[BaseModel] | None] = None
     #: The vendor's name of each neutral field; a limit can be opened only for a field that stands here.
     wire_names: ClassVar[Mapping[str, str]] = {}
+    #: The vendor's word for each language a `Speech` may be in, by its BCP 47 tag; empty: it takes the tags themselves.
+    languages: ClassVar[Mapping[str, str]] = {}
     #: Whether the vendor gives a call id for each callee, one for the request, or none.
     call_ids: ClassVar[Literal["callee", "request", "none"]] = "callee"
-    #: The code with which the vendor refuses a single callee; ``None``: it takes or refuses only whole requests.
+    #: The code with which `answer` refuses a single callee, of however many the vendor has; ``None``: it takes or
+    #: refuses only whole requests. `decode` reads the others of its page too; a code nobody knows accepts nobody.
     callee_refusal_code: ClassVar[str | None] = None
     #: The vendor's code of each refusal that is known to come before any phone rings.
     refusal_kinds: ClassVar[Mapping[str, RefusalKind]] = {}
     #: The vendor's word for each state of a call; any other word is `CallState.UNKNOWN`.
     call_states: ClassVar[Mapping[str, CallState]] = {}
+    #: What the vendor can be asked besides taking messages; any other question is `UnsupportedField`.
+    abilities: ClassVar[Mapping[type[Question[Any]], type[Ability[Any, Any]]]] = {}
+    #: What the vendor pushes of its calls; ``None``: nothing that is known here.
+    reports: ClassVar[type[Reports] | None] = None
+    #: The currencies its records name (ISO 4217; ``None``: none is named), the usual one first.
+    currencies: ClassVar[Sequence[str | None]] = (None,)
     #: Laws of the exam that this provider is known to break, each with the reason; the exam shows them, never passed.
     deviations: ClassVar[Mapping[str, str]] = {}
     #: Credentials the sandbox accepts and the exam uses: made up, never an account's.
@@ -129,6 +140,11 @@ class Provider(abc.ABC):
     @abc.abstractmethod
     def answer(self, result: Sequence[Outcome] | Refusal) -> Reply:
         """The vendor's side of `decode`: the reply that says this."""
+
+    def answer_to(self, message: VoiceMessage | None, result: Sequence[Outcome] | Refusal) -> Reply:
+        """`answer`, for a vendor whose replies differ by what was sent. ``message`` ``None``: nobody could read it."""
+        del message
+        return self.answer(result)
 
     def refuse(self, message: VoiceMessage) -> MessageError | None:
         """Rules that no row of the table can state, such as a text bounded after escaping; ``None``: no objection."""

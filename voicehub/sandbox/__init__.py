@@ -1,12 +1,25 @@
 """Vendors pretended: for any provider, the vendor's side of the wire without a vendor and without a phone.
 
 `Desk` is pure and answers one request; `SandboxServer` puts a desk on loopback, keeps the list of every callee it
-accepted, and can break the wire on purpose. A test compares what was said with what was dialled.
+accepted, and can break the wire on purpose. A test compares what was said with what was dialled. What the vendors
+remember, recordings and calls, is the `Archive`.
 """
 
+from voicehub.sandbox._archive import Archive, Placed
 from voicehub.sandbox._desk import Desk, Dialled
 from voicehub.sandbox._faults import FAULTS, Fault, parse_fault
 from voicehub.sandbox._script import ENDINGS, Script
 from voicehub.sandbox._server import SandboxServer
 
-__all__ = ["ENDINGS", "FAULTS", "Desk", "Dialled", "Fault", "SandboxServer", "Script", "parse_fault"]
+__all__ = [
+    "ENDINGS",
+    "FAULTS",
+    "Archive",
+    "Desk",
+    "Dialled",
+    "Fault",
+    "Placed",
+    "SandboxServer",
+    "Script",
+    "parse_fault",
+]

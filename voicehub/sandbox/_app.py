@@ -15,7 +15,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from voicehub.provider import Reply, Request
 from voicehub.sandbox import _faults
 
-LARGEST_REQUEST = 4 * 2**20
+LARGEST_REQUEST = 8 * 2**20  # a recording of 5 MiB in Base64 and more
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER, on, 0 seconds: close sends RST (POSIX, setsockopt)
 
 Take = Callable[[Request], tuple[Reply, str | None]]

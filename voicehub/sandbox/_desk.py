@@ -1,13 +1,14 @@
 """`Desk`: the vendor's side of one request, pure. For every provider it needs nothing but the provider itself."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from voicehub._masking import mask_number
 from voicehub.errors import ConfigError, RefusalKind
 from voicehub.message import VoiceMessage
-from voicehub.provider import Provider, Refusal, Reply, Request
+from voicehub.provider import Ability, Provider, Refusal, Reply, Request
 from voicehub.receipt import Outcome
+from voicehub.sandbox._archive import Archive
 from voicehub.sandbox._faults import REFUSALS
 from voicehub.sandbox._script import Script
 
@@ -64,30 +65,56 @@ class Desk:
                 )
 
     def __call__(
-        self, request: Request, now: float, serial: int, fault: str | None = None
+        self,
+        request: Request,
+        now: float,
+        serial: int,
+        fault: str | None = None,
+        *,
+        archive: Archive | None = None,
     ) -> tuple[Reply, tuple[Dialled, ...]]:
         """What the vendor answers, and whom it dials.
 
         ``now``: Unix time in seconds. ``serial`` numbers the requests and makes the call ids. ``fault``: one of
-        `FAULTS`; those of the wire are not the desk's and change nothing here.
+        `FAULTS`; those of the wire are not the desk's and change nothing here. ``archive`` is what the vendors remember
+        from one request to the next (``None``: nothing).
         """
+        archive = Archive() if archive is None else archive
         accounts = self._accounts_for(request.url)
         if not accounts:
             return self._not_found(), ()
-        account, read = self._admit(accounts, request, now)
+        account, ability, read = self._admit(accounts, request, now)
         provider = self._providers[account]
-        result = self._judge(provider, read, serial, fault) if isinstance(read, VoiceMessage) else read
+        if ability is not None:
+            return self._tell(account, ability, read, now, fault, archive), ()
+        if not isinstance(read, VoiceMessage):
+            return provider.answer_to(None, read), ()
+        result = self._judge(provider, read, serial, fault)
         if isinstance(result, Refusal):
-            return provider.answer(result), ()
+            return provider.answer_to(read, result), ()
         taken = [row for row in result if row.status == "accepted"]
         dialled = tuple(Dialled(account, provider.name, row.callee, row.call_id, now) for row in taken)
+        archive.keep(account, provider, read, taken, now, self._script)
         left_out = {row.callee for row in taken if self._script.ending_of(row.callee) == "missing"}
         if fault == "missing-row":
             left_out.update(row.callee for row in taken[:1])
         said = [row for row in result if row.callee not in left_out]
         if left_out and (provider.call_ids != "callee" or not said):
             return BAD_GATEWAY, dialled  # without rows, or with one callee only, there is no answer that leaves one out
-        return provider.answer(said), dialled
+        return provider.answer_to(read, said), dialled
+
+    def reports(self, archive: Archive, after: float, until: float, urls: Mapping[str, str]) -> list[Request]:
+        """What the vendors push of the calls that ended after the one moment and not after the other.
+
+        ``urls`` says where to, by account; nothing is pushed of others, and of vendors that push nothing.
+        """
+        pushed = []
+        for call in archive.ended(after, until):
+            provider = self._providers[call.account]
+            if provider.reports is not None and call.account in urls:
+                record = call.record(call.ends_at)
+                pushed.append(provider.reports(provider).encode([record], urls[call.account]))
+        return pushed
 
     def _accounts_for(self, url: str) -> list[str]:
         bases = [base for base in self._accounts_at if url.startswith(base) and url[len(base) :][:1] in ("", "/", "?")]
@@ -98,23 +125,40 @@ class Desk:
         text = f"No account is served at this address. There are:\n{served}"
         return Reply(404, {"content-type": "text/plain; charset=utf-8"}, text.encode())
 
-    def _admit(self, accounts: Sequence[str], request: Request, now: float) -> tuple[str, VoiceMessage | Refusal]:
-        """The account that takes the request; else the first that knows the caller; else the first."""
+    def _admit(
+        self, accounts: Sequence[str], request: Request, now: float
+    ) -> tuple[str, Ability[Any, Any] | None, Any]:
+        """The account that takes the request; else the first that knows the caller; else the first.
+
+        With it what was read, and the ability that read it where it is a question.
+        """
         refused = []
         for account in accounts:
-            read = self._providers[account].parse(request, now)
-            if isinstance(read, VoiceMessage):
-                return account, read
-            refused.append((account, read))
-        return min(refused, key=lambda pair: pair[1].kind is RefusalKind.AUTH)
+            ability, read = _read(self._providers[account], request, now)
+            if not isinstance(read, Refusal):
+                return account, ability, read
+            refused.append((account, ability, read))
+        return min(refused, key=lambda found: found[2].kind is RefusalKind.AUTH)
+
+    def _tell(
+        self,
+        account: str,
+        ability: Ability[Any, Any],
+        read: Any,
+        now: float,
+        fault: str | None,
+        archive: Archive,
+    ) -> Reply:
+        if isinstance(read, Refusal):
+            return ability.answer(None, read)
+        refusal = _struck(ability.provider, fault)
+        return ability.answer(read, refusal or archive.tell(account, ability.provider, read, now))
 
     def _judge(
         self, provider: Provider, message: VoiceMessage, serial: int, fault: str | None
     ) -> Sequence[Outcome] | Refusal:
-        if kind := REFUSALS.get(fault or ""):
-            refusal = _refusal(provider, kind, f"sandbox fault {fault}")
-            if refusal.code is not None:
-                return refusal
+        if refusal := _struck(provider, fault):
+            return refusal
         unwanted = {callee for callee in message.to if self._script.ending_of(callee) == "refused"}
         if unwanted and provider.callee_refusal_code is None:
             return _refusal(provider, RefusalKind.REQUEST, "the sandbox refuses a scripted number")
@@ -125,6 +169,21 @@ class Desk:
             else Outcome(callee, "accepted", _call_id(provider, serial, position))
             for position, callee in enumerate(message.to)
         ]
+
+
+def _read(provider: Provider, request: Request, now: float) -> tuple[Ability[Any, Any] | None, Any]:
+    for made in provider.abilities.values():
+        ability = made(provider)
+        if (read := ability.parse(request, now)) is not None:
+            return ability, read
+    return None, provider.parse(request, now)
+
+
+def _struck(provider: Provider, fault: str | None) -> Refusal | None:
+    """The refusal by which this fault is told; ``None``: it is none, or the vendor has no code for it."""
+    kind = REFUSALS.get(fault or "")
+    refusal = kind and _refusal(provider, kind, f"sandbox fault {fault}")
+    return refusal if refusal and refusal.code is not None else None
 
 
 def _refusal(provider: Provider, kind: RefusalKind, reason: str) -> Refusal:

@@ -10,20 +10,25 @@ from voicehub.errors import ConfigError
 ENDINGS: Mapping[str, str] = {
     "refused": "the vendor refuses this callee (all of the request, if it cannot refuse single ones): refused",
     "missing": "dialled, and the answer leaves the callee out (or fails, if nobody is left in it): in doubt",
+    "busy": "accepted, and the callee is talking: its record says busy",
+    "no_answer": "accepted, and nobody picks up: its record says no_answer",
 }
 
-_DEFAULT = {"0001": "refused", "0002": "missing"}
+_DEFAULT = {"0001": "refused", "0002": "missing", "0003": "busy", "0004": "no_answer"}
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """Last digits of a callee to one of `ENDINGS`; every other callee is accepted. The longest match counts.
+    """Last digits of a callee to one of `ENDINGS`; every other callee picks up. The longest match counts.
 
-    ``endings`` left out: ``0001`` is refused and ``0002`` missing. ``Script({})`` accepts everybody. Raises
-    `ConfigError` for a key that is not 1 to 15 digits or an ending that does not exist.
+    ``endings`` left out: ``0001`` is refused, ``0002`` missing, ``0003`` busy and ``0004`` no_answer. ``Script({})``
+    lets everybody pick up. A call rings after 2 seconds, is answered after 6 and over after 16 (busy: 3, nobody picks
+    up: 32); ``speed`` above 1 makes that go faster. Raises `ConfigError` for a key that is not 1 to 15 digits, an
+    ending that does not exist or a speed that is not above 0.
     """
 
     endings: Mapping[str, str] = field(default_factory=lambda: dict(_DEFAULT))
+    speed: float = 1
 
     def __post_init__(self) -> None:
         for digits, ending in self.endings.items():
@@ -31,6 +36,9 @@ class Script:
                 raise ConfigError("a script names callees by their last digits, 1 to 15 of 0 to 9")
             if ending not in ENDINGS:
                 raise ConfigError(f"there is no ending {ending!r}; the endings are {', '.join(ENDINGS)}")
+
+        if not self.speed > 0:
+            raise ConfigError("a script's speed is above 0")
 
     def ending_of(self, callee: str) -> str | None:
         """What this callee's last digits ask for; ``None``: nothing, it is accepted."""

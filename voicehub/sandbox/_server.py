@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from voicehub.errors import ConfigError
 from voicehub.provider import Provider, Reply, Request
+from voicehub.sandbox._archive import Archive
 from voicehub.sandbox._desk import BAD_GATEWAY, Desk, Dialled
 from voicehub.sandbox._faults import REFUSALS, Fault, check_shares, struck_by
 from voicehub.sandbox._script import Script
@@ -58,6 +59,8 @@ class SandboxServer:
         self._serials = itertools.count(1)
         #: Every callee accepted so far, in order: what a real vendor would have rung.
         self.dialled: list[Dialled] = []
+        #: Recordings held and calls placed: what records, reports and balances are told from.
+        self.archive = Archive()
         self._check_faults()
 
     def provider(self, account: str) -> Provider:
@@ -101,7 +104,7 @@ class SandboxServer:
         fault = struck_by(self._faults, self._lots.random())
         if fault == "reset-before":
             return BAD_GATEWAY, fault
-        reply, accepted = self._desk(request, self._clock(), next(self._serials), fault)
+        reply, accepted = self._desk(request, self._clock(), next(self._serials), fault, archive=self.archive)
         self.dialled += accepted
         if self._log is not None:
             for dialled in accepted:

@@ -1,8 +1,8 @@
 """voicehub provider ``itniotech``: the voice API of ITNIO Tech."""
 
-from voicehub_sendgroup import SendGroup, SendGroupSettings
+from voicehub_sendgroup import SendGroup, SendGroupSettings, speech_limits
 
-from voicehub import UploadedAudio
+from voicehub import Speech, UploadedAudio
 from voicehub.hooks import hookimpl
 from voicehub.provider import Limits, Page, Provider
 
@@ -24,9 +24,13 @@ class Itniotech(SendGroup):
             max_duration_seconds=PAGE.span(1, 120, "seconds"),
             plays=PAGE.span(1, 3, "plays"),
             reference=PAGE.span(0, 1000, "UTF-16 units"),
-        )
+        ),
+        Speech: speech_limits(Page("itniotech.com/api/voice/sendCode, the newer of two", "2026-11"), plays=9),
     }
     null_when_unset = frozenset({"caller_id"})  # the page calls displayNum required and nullable
+
+    balance_path = "/sms/getBalance"  # www.itniotech.com/api/account/getBalance
+    currencies = (None, "USD")  # a record names one only where the quotation is in another than US dollars
 
     class Settings(SendGroupSettings):
         """An ITNIO Tech account; another brand of the platform differs by ``base_url``."""

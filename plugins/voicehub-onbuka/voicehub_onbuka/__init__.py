@@ -1,8 +1,8 @@
 """voicehub provider ``onbuka-v3``: Onbuka's voice API, version 3."""
 
-from voicehub_sendgroup import SendGroup, SendGroupSettings
+from voicehub_sendgroup import SendGroup, SendGroupSettings, speech_limits
 
-from voicehub import UploadedAudio
+from voicehub import Speech, UploadedAudio
 from voicehub.hooks import hookimpl
 from voicehub.provider import Limits, Page, Provider
 
@@ -22,8 +22,11 @@ class Onbuka(SendGroup):
             max_duration_seconds=PAGE.span(1, 120, "seconds"),
             plays=PAGE.span(1, 3, "plays"),
             reference=PAGE.span(0, 1000, "UTF-16 units"),
-        )
+        ),
+        Speech: speech_limits(Page("onbuka.com/voice-api7", "2026-11"), plays=3),
     }
+
+    currencies = ("EUR",)  # the field of a record's cost is named costEur
 
     class Settings(SendGroupSettings):
         """An Onbuka account; another brand of the platform differs by ``base_url``."""

@@ -4,20 +4,33 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from pydantic import SecretStr, ValidationError, field_validator
+from pydantic_core import to_json
 
-from voicehub import Outcome, UploadedAudio, VoiceMessage
+from voicehub import MessageError, Outcome, Speech, UploadedAudio, VoiceMessage
 from voicehub.provider import (
+    AskBalance,
+    DeleteFiles,
+    FindRecord,
+    ListFiles,
+    ListRecords,
     Provider,
     Refusal,
     RefusalKind,
     Reply,
+    Reports,
     Request,
     Settings,
+    Upload,
     find_request_problem,
     first_error,
     json_object,
 )
-from voicehub_sendgroup import _envelope, _signature
+from voicehub_sendgroup import _envelope, _signature, _speech
+from voicehub_sendgroup._balance import GetBalance
+from voicehub_sendgroup._calls import CALL_STATES
+from voicehub_sendgroup._files import DeleteStored, QueryFiles, UploadFile
+from voicehub_sendgroup._records import FindCall, QueryCalls
+from voicehub_sendgroup._reports import VoiceReports
 
 PATH = "/voice/sendGroup"
 BAD_PARAMETER = "-22"
@@ -39,13 +52,19 @@ class SendGroupSettings(Settings):
 
 
 class SendGroup(Provider):
-    """POST ``/voice/sendGroup``: a JSON body, an MD5 signature in the headers, one row per callee in the reply."""
+    """POST ``/voice/sendGroup``: a JSON body, an MD5 signature in the headers, one row per callee in the reply.
+
+    A text goes to ``/voice/sendCode``, one callee a request.
+    """
 
     Settings = SendGroupSettings
     settings: SendGroupSettings
 
     #: Neutral fields that the brand's page wants as JSON ``null`` when they are unset.
     null_when_unset: ClassVar[frozenset[str]] = frozenset()
+
+    #: Where the brand's balance is asked for.
+    balance_path: ClassVar[str] = "/getBalance"
 
     wire_names = {
         "to": "callee",
@@ -55,7 +74,11 @@ class SendGroup(Provider):
         "ring_timeout_seconds": "maxRingingTime",
         "plays": "loopCount",
         "reference": "calledInfo",
+        "text": "text",
+        "rate": "speakingRate",
     }
+    languages = _speech.LANGUAGES
+    Options = _speech.SpeechOptions
     callee_refusal_code = BAD_PARAMETER  # inference: the pages list no code of a single row but 0
     refusal_kinds = {
         "-1": RefusalKind.AUTH,
@@ -67,14 +90,26 @@ class SendGroup(Provider):
         BAD_PARAMETER: RefusalKind.REQUEST,
         "-26": RefusalKind.REQUEST,
     }
+    call_states = CALL_STATES
+    abilities = {
+        Upload: UploadFile,
+        ListFiles: QueryFiles,
+        DeleteFiles: DeleteStored,
+        FindRecord: FindCall,
+        ListRecords: QueryCalls,
+        AskBalance: GetBalance,
+    }
+    reports: ClassVar[type[Reports] | None] = VoiceReports
     # The key, secret and application of the samples that both vendors publish.
     sample_settings = {"api_key": "bDqJFiq9", "api_secret": "7bz1lzh9", "app_id": "4luaKsL2"}
 
     def encode(self, message: VoiceMessage, now: float) -> Request:
-        """One sendGroup call. Unset fields are left out, but for those the brand wants as ``null``."""
+        """One sendGroup or sendCode call. Unset fields are left out, but for those sendGroup wants as ``null``."""
+        if isinstance(message.content, Speech):
+            return _speech.encode(self, message, message.content, now)
         assert isinstance(message.content, UploadedAudio)  # noqa: S101 - limits hold no other kind; this tells mypy
         values: dict[str, Any] = {
-            "callee": ",".join(message.to).replace("+", ""),
+            "callee": _envelope.written_numbers(message),
             "fileId": message.content.file_id,
             "appId": self.settings.app_id,
         }
@@ -83,14 +118,18 @@ class SendGroup(Provider):
             if value is not None or name in self.null_when_unset:
                 values[wire_name] = value
         headers = _signature.headers(self.settings, now)
-        return Request("POST", self.settings.url(PATH), headers, _envelope.dump(values).encode())
+        return Request("POST", self.settings.url(PATH), headers, to_json(values))
 
     def decode(self, message: VoiceMessage, reply: Reply) -> Sequence[Outcome] | Refusal:
         """Rows by callee; what is neither a row nor a known refusal is doubt (docs/failures.md)."""
+        if isinstance(message.content, Speech):
+            return _speech.decode(self, message, reply)
         return _envelope.read(message, reply, self.refusal_kinds)
 
     def parse(self, request: Request, now: float) -> VoiceMessage | Refusal:
         """Check address, signature, timestamp and body the way the vendor's page describes them."""
+        if request.method == "POST" and request.url == self.settings.url(_speech.PATH):
+            return _speech.parse(self, request, now)
         if request.method != "POST" or request.url != self.settings.url(PATH):
             return _bad("there is no such call")
         if refusal := _signature.objection(self.settings, request.headers, now):
@@ -98,7 +137,7 @@ class SendGroup(Provider):
         values = json_object(request.body)
         if values.pop("appId", None) != self.settings.app_id:
             return _bad("the body is no JSON object with a known appId")
-        if strangers := values.keys() - self.wire_names.values():
+        if strangers := values.keys() - _KNOWN:
             return _bad(f"unknown fields: {', '.join(sorted(strangers))}")
         callee, file_id = values.get("callee"), values.get("fileId")
         if not isinstance(callee, str) or not isinstance(file_id, str):
@@ -117,9 +156,23 @@ class SendGroup(Provider):
         """The envelope that says this; a callee in doubt has row code -18 or, without a code, no row."""
         return _envelope.reply(result)
 
+    def answer_to(self, message: VoiceMessage | None, result: Sequence[Outcome] | Refusal) -> Reply:
+        """To a text, one id or none; else `answer`."""
+        spoken = message is not None and isinstance(message.content, Speech)
+        return _speech.answer(result) if spoken else self.answer(result)
+
+    def refuse(self, message: VoiceMessage) -> MessageError | None:
+        """Options belong to Speech."""
+        return _speech.refuse(self, message)
+
 
 def _bad(reason: str) -> Refusal:
     return Refusal(RefusalKind.REQUEST, BAD_PARAMETER, reason)
 
 
-_OPTIONAL = {name: wire for name, wire in SendGroup.wire_names.items() if name not in ("to", "content")}
+_OPTIONAL = {
+    name: wire
+    for name, wire in SendGroup.wire_names.items()
+    if name not in ("to", "content", "text", "rate")  # of these the first two are required, the others sendCode's
+}
+_KNOWN = {"callee", "fileId", *_OPTIONAL.values()}

@@ -1,0 +1,32 @@
+"""What a recording is by its first bytes, and the name that stands for its content."""
+
+import hashlib
+
+
+def format_of(data: bytes) -> str | None:
+    """``mp3``, ``m4a`` or ``wav``; ``None``: none of them.
+
+    MP3: an ID3v2 tag (id3.org) or the sync word of MPEG audio layer III (ISO/IEC 11172-3, 2.4.2.3); M4A: an ``ftyp``
+    box of an audio brand (ISO/IEC 14496-12, 4.3); WAV: RIFF of form WAVE.
+    """
+    if data[:4] == b"RIFF" and data[8:12] == b"WAVE":
+        return "wav"
+    if data[4:8] == b"ftyp" and data[8:12] in (b"M4A ", b"M4B ", b"mp42", b"mp41", b"isom", b"iso2", b"dash"):
+        return "m4a"
+    if data[:3] == b"ID3":
+        return "mp3"
+    if len(data) > 2 and data[0] == 0xFF and data[1] & 0xE6 == 0xE2 and data[2] >> 4 != 0xF:  # layer III, a valid rate
+        return "mp3"
+    return None
+
+
+def content_name(name: str, data: bytes) -> str:
+    """A name that two recordings share only if they are the same: ``reminder.mp3`` is ``reminder-0c2b7d1f9a55.mp3``.
+
+    At most 32 characters, as the strictest vendor takes them.
+    """
+    stem, dot, ending = name.rpartition(".")
+    stem, ending = (stem, ending.lower()) if dot else (name, "")
+    digest = hashlib.sha256(data).hexdigest()[:12]
+    kept = stem[: 32 - len(f"-{digest}{dot}{ending}")]
+    return f"{kept}-{digest}{dot}{ending}"

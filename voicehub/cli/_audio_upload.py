@@ -1,0 +1,39 @@
+"""``voicehub audio upload``: files to ids, each recording uploaded once."""
+
+from collections.abc import Sequence
+
+import click
+
+from voicehub.cli import _output
+from voicehub.cli._run import Run, account_option, config_option, json_option
+
+
+@click.command("upload")
+@click.argument("paths", nargs=-1, required=True, metavar="FILE...")
+@click.option("--name", metavar="NAME", help="What the vendor calls it, with its ending; else made of its content.")
+@config_option
+@account_option
+@json_option
+@click.pass_obj
+def command(run: Run, paths: Sequence[str], name: str | None, config: str | None, account: str | None) -> None:
+    """Upload recordings (mp3, m4a or wav) and print the id of each: what send takes as --audio-file-id.
+
+    A recording that the account holds already is not uploaded again.
+
+    Exit codes: 0 all are there, 2 usage or configuration, 3 refused or not reached.
+    """
+    if name is not None and len(paths) > 1:
+        raise click.UsageError("--name is for one file")
+    from voicehub.client import Client
+
+    uploaded = []
+    with Client.from_config(config, account=account) as client:
+        run.serve(client)
+        for path in paths:
+            _output.words(f"uploading {path} ...")
+            file_id = client.upload(path, name=name).file_id
+            uploaded.append({"path": path, "file_id": file_id})
+            if not run.as_json:
+                _output.data(run.without_secrets(file_id))
+    if run.as_json:
+        _output.as_json({"account": run.account, "provider": run.provider, "files": uploaded})

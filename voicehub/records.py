@@ -1,0 +1,96 @@
+"""What a vendor tells besides what became of a submission: records of calls, files it holds, money.
+
+A report that a vendor pushes is a `CallRecord` too, with as much in it as it tells.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from voicehub._masking import hide, mask_number, mask_text, printable, size_of
+from voicehub.receipt import CallState
+
+ItemT = TypeVar("ItemT")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class CallRecord:
+    """One call, as far as the vendor tells it. ``None`` everywhere: not told, or not yet.
+
+    - ``call_id``: the id of the accepted `Outcome`; ``state``: what became of it, ``unknown`` for a word nobody knows.
+    - ``callee``: E.164 with ``+``; ``caller_id``: digits.
+    - ``submitted_at``, ``called_at``, ``ringing_at``, ``answered_at``, ``ended_at``: aware, in UTC.
+    - ``ring_seconds``, ``call_seconds``, ``charged_seconds``: whole seconds, at least 0. What is charged is the
+      vendor's arithmetic.
+    - ``cost``: an amount in ``currency`` (an ISO 4217 code; ``None``: the vendor names none).
+    - ``pressed_key``: what the callee pressed; ``None``: nothing.
+    - ``reference``: your text, as it was sent. ``code`` and ``reason``: the vendor's own words.
+    - ``raw``: all the vendor said, by its own names; it is left out when records are compared.
+    """
+
+    call_id: str
+    state: CallState
+    callee: str | None = None
+    caller_id: str | None = None
+    submitted_at: datetime | None = None
+    called_at: datetime | None = None
+    ringing_at: datetime | None = None
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    ring_seconds: int | None = None
+    call_seconds: int | None = None
+    charged_seconds: int | None = None
+    cost: Decimal | None = None
+    currency: str | None = None
+    pressed_key: str | None = None
+    reference: str | None = None
+    code: str | None = None
+    reason: str | None = None
+    raw: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+    def __repr__(self) -> str:
+        numbers = [number for number in (self.callee, self.caller_id) if number is not None]
+        shown = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "raw"}
+        for name, value in shown.items():
+            if name in ("callee", "caller_id"):
+                shown[name] = value and mask_number(value)
+            elif name == "reference":
+                shown[name] = value and size_of(value)
+            elif name == "reason":
+                shown[name] = value and mask_text(value)
+            elif isinstance(value, str):
+                shown[name] = printable(hide(str(value), numbers=numbers))
+        told = ", ".join(f"{name}={str(value)!r}" for name, value in shown.items() if value is not None)
+        return f"CallRecord({told})"
+
+
+class Balance(NamedTuple):
+    """The money of an account: its own, given, and lent. ``currency`` is an ISO 4217 code; ``None``: none is named."""
+
+    amount: Decimal
+    gift: Decimal = Decimal(0)
+    credit: Decimal = Decimal(0)
+    currency: str | None = None
+
+    @property
+    def available(self) -> Decimal:
+        """All that can be spent."""
+        return self.amount + self.gift + self.credit
+
+
+class StoredFile(NamedTuple):
+    """A recording the vendor holds: the id that `UploadedAudio` takes, and the name it was uploaded under."""
+
+    file_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[ItemT]):
+    """One page of a list. ``more``: a further page may follow; ``unread``: rows of this page that nobody can read."""
+
+    items: tuple[ItemT, ...]
+    more: bool = False
+    unread: int = 0

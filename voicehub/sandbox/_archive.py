@@ -1,0 +1,166 @@
+"""`Archive`: what the pretended vendors remember, the recordings they hold and the calls they placed."""
+
+import hashlib
+import itertools
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+from voicehub._masking import mask_number
+from voicehub.errors import RefusalKind
+from voicehub.message import VoiceMessage
+from voicehub.provider import (
+    AskBalance,
+    CallState,
+    DeleteFiles,
+    FindRecord,
+    ListFiles,
+    ListRecords,
+    Provider,
+    Question,
+    Refusal,
+    Upload,
+)
+from voicehub.receipt import Outcome
+from voicehub.records import Balance, CallRecord, Listing, StoredFile
+from voicehub.sandbox._script import Script
+
+#: What every account begins with, and what an answered call costs it.
+FUNDS, PRICE = Decimal(100), Decimal("0.02")
+#: Seconds after the submission, by what becomes of a call.
+_COURSE: Mapping[CallState, Mapping[str, float]] = {
+    CallState.COMPLETED: {"called_at": 1, "ringing_at": 2, "answered_at": 6, "ended_at": 16},
+    CallState.NO_ANSWER: {"called_at": 1, "ringing_at": 2, "ended_at": 32},
+    CallState.BUSY: {"called_at": 1, "ended_at": 3},
+}
+_STATES = {"busy": CallState.BUSY, "no_answer": CallState.NO_ANSWER}
+
+
+class Placed(NamedTuple):
+    """A call that a pretended vendor placed ``at`` (Unix time in seconds), and what becomes of it in the end."""
+
+    account: str
+    outcome: Outcome
+    message: VoiceMessage
+    at: float
+    end: CallState
+    speed: float
+    currency: str | None
+
+    @property
+    def ends_at(self) -> float:
+        """When it is over, and reported."""
+        return self.at + _COURSE[self.end]["ended_at"] / self.speed
+
+    def record(self, now: float) -> CallRecord:
+        """What there is to tell of it by now. Seconds are those of a call at speed 1."""
+        course = _COURSE[self.end]
+        times = {name: time for name, after in course.items() if (time := self.at + after / self.speed) <= now}
+        over, answered = "ended_at" in times, self.end is CallState.COMPLETED
+        talked = int(course["ended_at"] - course["answered_at"]) if answered else 0
+        moments: dict[str, Any] = {name: _instant(time) for name, time in times.items()}
+        money: dict[str, Any] = {"cost": PRICE * answered, "currency": self.currency} if over else {}
+        return CallRecord(
+            call_id=self.outcome.call_id or "",
+            state=self.end if over else next(state for name, state in _PROGRESS if name in {**times, "": 0}),
+            callee=self.outcome.callee,
+            caller_id=self.message.caller_id,
+            submitted_at=_instant(self.at),
+            **moments,
+            call_seconds=talked if over else None,
+            charged_seconds=talked if over else None,
+            **money,
+            reference=self.message.reference,
+        )
+
+    def __repr__(self) -> str:
+        return f"Placed({self.account!r}, {mask_number(self.outcome.callee)!r}, {self.end.value})"
+
+
+_time_of = attrgetter("at")
+_PROGRESS = (("answered_at", CallState.ANSWERED), ("ringing_at", CallState.RINGING), ("", CallState.QUEUED))
+
+
+class Archive:
+    """Recordings by account, and every call placed, for as long as it lives. Not for several threads at once."""
+
+    def __init__(self) -> None:
+        self.calls: dict[str, list[Placed]] = {}  #: by account, in the order of time
+        self._found: dict[tuple[str, str | None], Placed] = {}
+        self._files: dict[str, dict[str, StoredFile]] = {}
+
+    def keep(
+        self,
+        account: str,
+        provider: Provider,
+        message: VoiceMessage,
+        rows: Iterable[Outcome],
+        at: float,
+        script: Script,
+    ) -> None:
+        """These callees are dialled now."""
+        currency, calls = provider.currencies[0], self.calls.setdefault(account, [])
+        for row in rows:
+            end = _STATES.get(script.ending_of(row.callee) or "", CallState.COMPLETED)
+            call = Placed(account, row, message, at, end, script.speed, currency)
+            calls.append(call)
+            self._found[account, row.call_id] = call
+
+    def ended(self, after: float, until: float) -> list[Placed]:
+        """The calls that ended after the one moment and not after the other, in that order: what is reported then."""
+        calls = itertools.chain.from_iterable(self.calls.values())
+        return sorted((call for call in calls if after < call.ends_at <= until), key=lambda call: call.ends_at)
+
+    def tell(self, account: str, provider: Provider, asked: Question[Any], now: float) -> Any:
+        """What this account's vendor tells, or the refusal it answers with."""
+        files = self._files.setdefault(account, {})
+        calls = self.calls.get(account, [])
+        match asked:
+            case Upload():
+                return self._stored(files, provider, asked)
+            case ListFiles():
+                return _page(list(files.values()), asked)
+            case DeleteFiles():
+                for file_id in asked.file_ids:
+                    files.pop(file_id, None)
+                return None
+            case FindRecord():
+                call = self._found.get((account, asked.call_id))
+                return call and call.record(now)
+            case ListRecords():
+                start = bisect_left(calls, asked.since.timestamp(), key=_time_of)
+                end = bisect_right(calls, asked.until.timestamp(), key=_time_of)
+                found = _page(range(start, end), asked)
+                return replace(found, items=tuple(calls[at].record(now) for at in found.items))
+            case AskBalance():
+                spent = sum((call.record(now).cost or Decimal(0) for call in calls), Decimal(0))
+                return Balance(FUNDS - spent)
+            case _:
+                return _no(provider, "the sandbox knows no such question")
+
+    def _stored(self, files: dict[str, StoredFile], provider: Provider, asked: Upload) -> StoredFile | Refusal:
+        if any(file.name == asked.name for file in files.values()):
+            code = next(iter(provider.abilities[Upload].exists_codes), None)
+            return Refusal(RefusalKind.REQUEST, code, "a recording of this name is there already")
+        digest = hashlib.sha256(asked.name.encode("utf-8", "replace") + asked.data).hexdigest()
+        stored = StoredFile(f"{digest[:24]}.{asked.name.rpartition('.')[2]}", asked.name)
+        files[stored.file_id] = stored
+        return stored
+
+
+def _page(items: Sequence[Any], asked: ListFiles | ListRecords) -> Listing[Any]:
+    start = (asked.page - 1) * asked.page_size
+    return Listing(tuple(items[start : start + asked.page_size]), start + asked.page_size < len(items))
+
+
+def _no(provider: Provider, reason: str) -> Refusal:
+    code = next((code for code, kind in provider.refusal_kinds.items() if kind is RefusalKind.REQUEST), None)
+    return Refusal(RefusalKind.REQUEST, code, reason)
+
+
+def _instant(time: float) -> datetime:
+    return datetime.fromtimestamp(time, UTC)
