@@ -226,3 +226,10 @@ def test_urls_that_are_refused(url: str, told: str) -> None:
 @pytest.mark.parametrize("url", ["https://host/a.mp3?token=1#x", "http://127.0.0.1:80/a", "https://[::1]/a"])
 def test_urls_that_are_taken(url: str) -> None:
     assert AudioUrl(url).url == url
+
+
+@pytest.mark.parametrize("broken", ["+9+932111111112", "+93+932111111112", "+9", "+", "932111111+12"])
+def test_what_looks_like_a_number_from_behind_is_none(broken: str) -> None:
+    """Possessive groups of Python before 3.11.5 would take the first of these behind a right number."""
+    with pytest.raises(ValidationError, match=r"to\[1\]"):
+        VoiceMessage(to=["+932111111111", broken], content=UploadedAudio("a.mp3"))

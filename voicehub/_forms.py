@@ -37,7 +37,8 @@ PROVIDER_NAME = re.compile("[a-z](?:[-_]?[a-z0-9])*")
 TABLE_NAME = re.compile("[a-z](?:_?[a-z0-9])*_?")
 
 _CANONICAL = re.compile(r"\+[1-9][0-9]{6,14}")
-_ALL_CANONICAL = re.compile(r"(?:\+[1-9][0-9]{6,14}+,)*+\+[1-9][0-9]{6,14}+")
+# Greedy, not possessive: Python before 3.11.5 takes "+9+932111111111" for one number then (python/cpython#106052).
+_ALL_CANONICAL = re.compile(r"(?:\+[1-9][0-9]{6,14},)*\+[1-9][0-9]{6,14}")
 _SEPARATORS = str.maketrans("", "", " .-()")
 _NATIONAL = re.compile(r"\( *0 *\)")
 _KINDS = ("uploaded_audio", "audio_url", "speech", "named_audio", "audio_file")

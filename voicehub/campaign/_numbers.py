@@ -54,8 +54,9 @@ class Numbers:
     ) -> None:
         self._region = _known(region)
         self._least, self._most, self._rule = max(least, _LEAST), min(most or _MOST, _MOST), rule
-        # Possessive, so that a block that fails does so at once (ITU-T E.164: no number begins with 0).
-        self._block = re.compile(rb"(?:\+?(?!0)[0-9]{%d,%d}+,)*+" % (self._least, self._most))
+        # ITU-T E.164: no number begins with 0. Greedy, for possessive groups are wrong in Python before 3.11.5
+        # (python/cpython#106052); a number ends at its comma, so there is one way only to match, or none.
+        self._block = re.compile(rb"(?:\+?[1-9][0-9]{%d,%d},)*" % (self._least - 1, self._most - 1))
 
     def check(self, written: Sequence[str]) -> Checked:
         """Look at a block. One pattern over all of it, an order of magnitude cheaper than a look at each number."""

@@ -16,7 +16,7 @@ from voicehub.receipt import Outcome
 OPEN, ACCEPTED, REFUSED, IN_DOUBT, SUPPRESSED, CANCELED, MOVED = ".ardscm"
 LETTERS = {"accepted": ACCEPTED, "refused": REFUSED, "in_doubt": IN_DOUBT, "not_attempted": OPEN}
 
-_CANONICAL = re.compile(r"\+[1-9][0-9]{6,14}+(?:,\+[1-9][0-9]{6,14}+)*+")
+_CANONICAL = re.compile(r"\+[1-9][0-9]{6,14}(?:,\+[1-9][0-9]{6,14})*")  # greedy: see `voicehub._forms`
 _MOST_ALIKE = 255
 _INDEX = ord("0")  # an index is a letter that JSON writes as it is
 _SMALL = 200  # bytes of a head that compressing would not make smaller
