@@ -1,0 +1,180 @@
+"""Records, balances and lists, asked by both clients; and vendors that misbehave."""
+
+import asyncio
+import json
+import pickle
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, ClassVar
+
+import httpx
+import pytest
+from voicehub_onbuka import Onbuka
+from voicehub_sendgroup._balance import GetBalance
+from voicehub_sendgroup._files import QueryFiles
+
+from tests.client.questions.asking import BUSY, MODES, MP3, NOW, ONBUKA, A, Asker, Clock, answering, page
+from voicehub import (
+    AskError,
+    AsyncClient,
+    Balance,
+    CallState,
+    Client,
+    LimitExceeded,
+    StoredFile,
+    UploadedAudio,
+    VoiceMessage,
+)
+from voicehub.errors import PluginError, RefusalKind
+from voicehub.provider import AskBalance, ListFiles
+from voicehub.sandbox import Fault, SandboxServer
+
+
+def test_records_tell_what_became_of_calls(asker: Asker, clock: Clock) -> None:
+    receipt = asker.send(VoiceMessage(to=[A, BUSY], content=UploadedAudio("a.mp3"), reference="order 42"))
+    clock.now += 60
+    one, other = (asker.record(outcome.call_id) for outcome in receipt)
+    assert (one.state, one.callee, one.reference) == (CallState.COMPLETED, A, "order 42")
+    assert (one.cost, one.currency) == (Decimal("0.02"), "EUR")
+    assert other.state is CallState.BUSY
+    assert asker.record("nobody-made-it") is None
+    since = datetime.fromtimestamp(NOW - 1, UTC)
+    assert asker.records(since) == [one, other]
+    assert asker.records(since, since) == []
+    assert asker.balance() == Balance(Decimal("99.98"))
+
+
+def test_a_long_time_is_asked_for_in_spans_of_pages() -> None:
+    seen: list[httpx.Request] = []
+    row = {"voiceId": "1", "callee": "932111111111"}
+    rows = {"status": "0", "data": {"pages": 2, "records": [row]}}
+    more = {"status": "0", "data": {"pages": 2, "records": [row, {**row, "voiceId": "2"}, "no record"]}}
+    until = datetime.fromtimestamp(NOW, UTC)
+    with answering(rows, more, rows, page(), seen=seen) as client:
+        found = list(client.records(until - timedelta(days=40, microseconds=5), until - timedelta(microseconds=5)))
+    assert [record.call_id for record in found] == ["1", "2", "1"]  # on the second page the first row stands again
+    asked = [json.loads(request.content) for request in seen]
+    assert [each["current"] for each in asked] == [1, 2, 1, 2]
+    spans = [tuple(map(datetime.fromisoformat, each["params"].values())) for each in asked]
+    assert spans[0] == (until - timedelta(days=40, seconds=1), until - timedelta(days=9, seconds=1))
+    assert spans[2] == (spans[0][1], until)
+
+
+def test_times_have_a_zone_an_order_and_a_window() -> None:
+    now = datetime.fromtimestamp(NOW, UTC)
+    with answering() as client:
+        for since, until in ((now.replace(tzinfo=None), now), (now, now.replace(tzinfo=None))):
+            with pytest.raises(ValueError, match="are aware"):
+                client.records(since, until)
+        with pytest.raises(ValueError, match="until is before since"):
+            client.records(now, now - timedelta(1))
+        with pytest.raises(LimitExceeded, match="age: is 90 days; onbuka-v3 takes 0 to 62 days"):
+            client.records(now - timedelta(days=90))
+
+
+class Unbounded(Onbuka):
+    """A vendor that states no bounds."""
+
+    abilities: ClassVar[Any] = {
+        kind: type(ability.__name__, (ability,), {"bounds": {}}) for kind, ability in Onbuka.abilities.items()
+    }
+
+
+def test_without_bounds_all_is_asked_for_at_once() -> None:
+    seen: list[httpx.Request] = []
+    with answering(page(), page(), {"status": "0"}, provider=Unbounded(ONBUKA.settings), seen=seen) as client:
+        assert list(client.records(datetime(2001, 1, 1, tzinfo=UTC))) == []
+        assert list(client.files()) == []
+        client.delete_files(*map(str, range(999)))
+    assert len(seen) == 3
+
+
+def test_deletions_are_split() -> None:
+    seen: list[httpx.Request] = []
+    with answering(*[{"status": "0"}] * 3, seen=seen) as client:
+        client.delete_files(*map(str, range(201)))
+        client.delete_files()
+    assert [len(json.loads(request.content)["fileIdList"]) for request in seen] == [100, 100, 1]
+
+
+def test_a_refusal_is_told_with_its_kind(asker: Asker, clock: Clock) -> None:
+    stranger = Asker(
+        asker.mode, Onbuka(asker.provider.settings.model_copy(update={"app_id": "x"})), clock=lambda: NOW - 9999
+    )
+    with pytest.raises(
+        AskError, match=r"onbuka-v3 would not tell: clock \(code -16, timestamp outside the window\)"
+    ) as told:
+        stranger.balance()
+    assert (told.value.kind, told.value.code) == (RefusalKind.CLOCK, "-16")
+    again = pickle.loads(pickle.dumps(told.value))
+    assert (str(again), again.kind, again.reason) == (str(told.value), told.value.kind, told.value.reason)
+
+
+def test_reading_is_tried_again_and_changing_is_not() -> None:
+    with answering(httpx.ReadTimeout("slow"), 502, page("a.mp3")) as client:
+        assert list(client.files()) == [StoredFile("id-a.mp3", "a.mp3")]
+    with answering(503, 503, 503) as client, pytest.raises(AskError, match="HTTP 503 without a readable status"):
+        client.balance()
+    with answering(httpx.ReadTimeout("slow")) as client, pytest.raises(AskError, match="no answer within 60 seconds"):
+        client.upload(MP3)
+    with answering({"status": "0"}) as client, pytest.raises(AskError, match="without a balance"):
+        client.balance()
+
+
+def test_what_never_left_is_told(asker: Asker) -> None:
+    nowhere = asker.provider.settings.model_copy(update={"base_url": "http://127.0.0.1:1"})
+    with pytest.raises(AskError, match="nothing left: ConnectError") as told:
+        Asker(asker.mode, Onbuka(nowhere)).balance()
+    assert told.value.kind is None
+
+
+class Broken(Onbuka):
+    """A plugin whose abilities fail."""
+
+    class Balance(GetBalance):
+        def decode(self, asked: Any, reply: Any) -> Any:
+            raise self.error
+
+        error: ClassVar[BaseException] = RuntimeError("no, 7bz1lzh9!")
+
+    class Files(QueryFiles):
+        def encode(self, asked: Any, now: float) -> Any:
+            raise RuntimeError("no")
+
+    abilities = {AskBalance: Balance, ListFiles: Files}
+
+
+def test_a_broken_plugin_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    with answering({"status": "0"}, {"status": "0"}, provider=Broken(ONBUKA.settings)) as client:
+        with pytest.raises(AskError, match=r"could not read the answer: RuntimeError: no, \*\*\*\*\*!"):
+            client.balance()
+        with pytest.raises(PluginError, match="encode failed"):
+            list(client.files())
+        monkeypatch.setattr(Broken.Balance, "error", KeyboardInterrupt())
+        with pytest.raises(KeyboardInterrupt):
+            client.balance()
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_closed_client_asks_nothing(mode: str) -> None:
+    async def in_loop() -> None:
+        client = AsyncClient(ONBUKA)
+        await client.aclose()
+        await client.balance()
+
+    def ask() -> None:
+        client = Client(ONBUKA)
+        client.close()
+        client.balance()
+
+    with pytest.raises(RuntimeError, match="is closed; make a new one"):
+        asyncio.run(in_loop()) if mode == "async" else ask()
+
+
+def test_reading_survives_a_bad_line(clock: Clock) -> None:
+    faults = [Fault("reset-after", 0.1), Fault("error-after", 0.1)]
+    with (
+        SandboxServer({"alerts": ONBUKA}, clock=clock, faults=faults, seed=4) as server,
+        Client(server.provider("alerts"), clock=clock) as client,
+    ):
+        assert [client.balance().amount for _ in range(10)] == [Decimal(100)] * 10
