@@ -68,7 +68,7 @@ def test_the_fields_of_content_may_be_given_by_position_or_name() -> None:
     loose: Any = UploadedAudio
     with pytest.raises(TypeError, match="UploadedAudio takes file_id, and 2 values were given"):
         loose("a", "b")
-    with pytest.raises(TypeError, match="multiple values"):
+    with pytest.raises(TypeError, match="UploadedAudio takes file_id, and 2 values were given"):
         loose("a", file_id="b")
 
 

@@ -42,6 +42,11 @@ def test_every_way_to_write_a_number_has_one_canonical_form(data: st.DataObject,
     assert to(data.draw(written(number))) == (f"+{number}",)
 
 
+@pytest.mark.parametrize("other", [5, None, b"932111111112"])
+def test_what_is_no_text_is_named_by_its_place_among_numbers(other: object) -> None:
+    assert "to[1]" in refusal(lambda: to(FIRST, other))
+
+
 @given(st.data(), digits)
 def test_00_is_refused_and_the_plus_form_named(data: st.DataObject, number: str) -> None:
     told = refusal(lambda: to(FIRST, "0" + data.draw(separators) + "0" + number))
@@ -82,6 +87,38 @@ def test_numbers_that_are_refused(number: object, told: str) -> None:
 @given(st.text(min_size=1).filter(lambda text: not re.fullmatch(r"[ .()-]*\+?[ .()0-9-]*", text)))
 def test_no_other_text_is_a_number(text: str) -> None:
     assert "to[0]" in refusal(lambda: to(text))
+
+
+@given(st.text("+0123456789 .-()", max_size=18) | digits)
+def test_a_number_alone_is_read_as_it_is_beside_another(number: str) -> None:
+    def read(*numbers: str) -> str:
+        try:
+            return to(*numbers)[0]
+        except ValidationError as error:
+            return error.errors(include_url=False)[0]["msg"]
+
+    other = "+4917012345678"
+    assume(number.translate(str.maketrans("", "", "+ .-()")) != other[1:])
+    assert read(number) == read(number, other)
+
+
+@given(st.text(st.characters(codec=None) | st.sampled_from("\r\n\t\x00\ufffe\ud800")))
+def test_a_text_holds_what_xml_carries_and_no_cr(text: str) -> None:
+    def carried(character: str) -> bool:  # XML 1.0, section 2.2
+        return (
+            character in "\t\n\r"
+            or " " <= character <= "\ud7ff"
+            or "\ue000" <= character <= "\ufffd"
+            or character > "\uffff"
+        )
+
+    def build() -> str | None:
+        return VoiceMessage(to=[FIRST], content=AUDIO, reference=text).reference
+
+    if all(map(carried, text)):
+        assert build() == text.replace("\r\n", "\n").replace("\r", "\n")
+    else:
+        assert "reference" in refusal(build)
 
 
 @given(st.text(st.characters(categories=["Nd"], exclude_characters="0123456789"), min_size=7, max_size=15))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voicehub import Outcome, Receipt
-from voicehub.receipt import Status
+from voicehub.receipt import Accepted, Status, counts_of, statuses_of
 
 ACCEPTED = Outcome("+932111111111", "accepted", "2203031134011000001", "0", "success")
 REFUSED = Outcome("+932111111112", "refused", None, "-22", "bad number 932111111112")
@@ -69,3 +69,20 @@ def test_both_are_plain_values() -> None:
         RECEIPT.account = "other"  # type: ignore[misc]
     with pytest.raises(AttributeError):
         ACCEPTED.status = "refused"  # type: ignore[misc]
+
+
+def test_columns_are_the_rows_they_stand_for() -> None:
+    columns = Accepted(("+932111111111", "+932111111112"), ["1", "2"], "0", "success")
+    rows = tuple(Outcome(f"+93211111111{at}", "accepted", str(at), "0", "success") for at in (1, 2))
+    assert columns == rows
+    assert rows == columns
+    assert columns == Accepted(*(getattr(columns, name) for name in ("callees", "call_ids", "code", "reason")))
+    assert columns != [*rows]
+    assert columns != rows[:1]
+    assert (hash(columns), repr(columns), len(columns)) == (hash(rows), repr(rows), 2)
+    assert (columns[1], columns[-1], columns[:1], [*columns]) == (rows[1], rows[1], rows[:1], [*rows])
+    assert (counts_of(columns), statuses_of(columns)) == (counts_of(rows), statuses_of(rows))
+    assert pickle.loads(pickle.dumps(columns)) == rows
+    receipt = Receipt("a", "b", columns)
+    assert receipt == Receipt("a", "b", rows)
+    assert receipt.accepted == rows

@@ -1,6 +1,7 @@
 """Records, balances and recordings as plain values that show no number; what a recording is by its first bytes."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -18,6 +19,7 @@ RECORD = CallRecord(
     callee="+932111111111",
     caller_id="1008122211",
     answered_at=datetime(2026, 11, 22, tzinfo=UTC),
+    ring_seconds=7,
     cost=Decimal("0.02"),
     reference="order 42",
     code="200",
@@ -33,8 +35,9 @@ def test_a_record_shows_no_number_and_no_raw_words() -> None:
     assert "order 42" not in shown
     assert "raw" not in shown
     assert "state='completed'" in shown
-    assert "answered_at='2026-11-22 00:00:00+00:00'" in shown
+    assert "answered_at=2026-11-22 00:00:00+00:00, ring_seconds=7, cost=0.02, reference='<8 characters>'" in shown
     assert "pressed_key" not in shown
+    assert repr(replace(RECORD, pressed_key="4711")).count("4711") == 0
 
 
 def test_a_record_repaints_no_terminal() -> None:

@@ -1,6 +1,7 @@
 """What a recording is by its first bytes, and the name that stands for its content."""
 
 import hashlib
+import re
 
 
 def format_of(data: bytes) -> str | None:
@@ -27,6 +28,16 @@ def content_name(name: str, data: bytes) -> str:
     """
     stem, dot, ending = name.rpartition(".")
     stem, ending = (stem, ending.lower()) if dot else (name, "")
-    digest = hashlib.sha256(data).hexdigest()[:12]
+    digest = _digest(data)
     kept = stem[: 32 - len(f"-{digest}{dot}{ending}")]
     return f"{kept}-{digest}{dot}{ending}"
+
+
+def stands_for_another(name: str, data: bytes) -> bool:
+    """Whether this is a name as `content_name` makes them, of other content."""
+    found = re.search("-([0-9a-f]{12})(?:[.][^.]*)?$", name)
+    return found is not None and found[1] != _digest(data)
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:12]

@@ -36,8 +36,14 @@ Count = Annotated[int, Field(strict=True, ge=1)]
 
 class _Frozen(BaseModel):
     # Instances are looked at again wherever they are taken, for pydantic has ways to make one past every rule.
+    # The validators are built on first use, for few programs need every kind of content.
     model_config = ConfigDict(
-        frozen=True, extra="forbid", hide_input_in_errors=True, allow_inf_nan=False, revalidate_instances="always"
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        allow_inf_nan=False,
+        revalidate_instances="always",
+        defer_build=True,
     )
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
@@ -53,13 +59,13 @@ class _Content(_Frozen):
     """
 
     def __init__(self, *values: object, **fields: object) -> None:
-        if not values:
-            BaseModel.__init__(self, **fields)
-            return
-        names = _positions(type(self))
-        if len(values) > len(names):
-            raise TypeError(f"{type(self).__name__} takes {', '.join(names)}, and {len(values)} values were given")
-        BaseModel.__init__(self, **dict(zip(names, values, strict=False)), **fields)
+        if values:
+            names = _positions(type(self))
+            count = len(values) + len(fields)
+            fields.update(zip(names, values, strict=False))
+            if len(fields) != count:
+                raise TypeError(f"{type(self).__name__} takes {', '.join(names)}, and {count} values were given")
+        self.__pydantic_validator__.validate_python(fields, self_instance=self)
 
     # As pydantic says of its own: it may build a nested content itself, and need not call this for it.
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
@@ -213,7 +219,7 @@ class VoiceMessage(Announcement):
 
     @model_validator(mode="after")
     def _note(self) -> Self:
-        object.__setattr__(self, "_checked", _parts(self))
+        object.__setattr__(self, "_checked", (self.__dict__.copy(), self.content.__dict__.copy()))
         return self
 
     def __repr_args__(self) -> list[tuple[str | None, Any]]:
@@ -228,14 +234,13 @@ def checked(message: VoiceMessage) -> VoiceMessage:
     It is checked again unless each part is the very object that was checked, and none of these can change; a million
     callees are not read twice. Raises ``pydantic.ValidationError``.
     """
-    if type(message) is VoiceMessage and not message.__dict__.get("provider_options", True):
-        then, now = getattr(message, "_checked", ()), _parts(message)
-        if len(then) == len(now) and all(map(is_, then, now)):
+    if type(message) is VoiceMessage and (then := getattr(message, "_checked", None)):
+        now = message.__dict__
+        if _are_same(then[0], now) and _are_same(then[1], now["content"].__dict__) and not now["provider_options"]:
             return message
     return VoiceMessage.model_validate(message)
 
 
-def _parts(message: VoiceMessage) -> tuple[object, ...]:
-    fields = message.__dict__
-    content = getattr(fields.get("content"), "__dict__", {})
-    return (*fields, *fields.values(), *content, *content.values())
+def _are_same(then: dict[str, object], now: dict[str, object]) -> bool:
+    """Whether each value is the very object it was: equal is not enough, for True equals 1."""
+    return all(map(is_, then.values(), now.values())) and then == now

@@ -1,13 +1,16 @@
 """What became of every callee: `Outcome` for one, `Receipt` for a whole message."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal, NamedTuple, get_args
+from itertools import repeat
+from operator import itemgetter
+from typing import Any, Literal, NamedTuple, get_args, overload
 
 from voicehub._masking import hide, mask_number, mask_text, printable
 
 Status = Literal["accepted", "refused", "in_doubt", "not_attempted"]
+_status: Callable[[tuple[Any, ...]], Status] = itemgetter(1)
 _STATUSES: tuple[Status, ...] = get_args(Status)
 
 
@@ -53,6 +56,60 @@ class Outcome(NamedTuple):
         )
 
 
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Accepted(Sequence[Outcome]):
+    """Outcomes of which all are accepted in the same words, by column; equal to the tuple of rows it stands for.
+
+    Rows are made for whoever looks at them: a campaign of a million counts, packs and stores columns only.
+    """
+
+    callees: Sequence[str]
+    call_ids: Sequence[str]
+    code: str | None
+    reason: str | None
+
+    def __len__(self) -> int:
+        return len(self.callees)
+
+    def __iter__(self) -> Iterator[Outcome]:
+        status: Status = "accepted"
+        words = repeat(self.code), repeat(self.reason)
+        return map(Outcome, self.callees, repeat(status, len(self)), self.call_ids, *words)
+
+    @overload
+    def __getitem__(self, at: int) -> Outcome: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Outcome, ...]: ...
+    def __getitem__(self, at: int | slice) -> Outcome | tuple[Outcome, ...]:
+        if isinstance(at, slice):
+            return tuple(self)[at]
+        return Outcome(self.callees[at], "accepted", self.call_ids[at], self.code, self.reason)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, tuple | Accepted):
+            return NotImplemented
+        return tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return repr(tuple(self))
+
+
+def statuses_of(outcomes: Sequence[Outcome]) -> set[Status]:
+    """Every status that one of these has."""
+    return {"accepted"} if type(outcomes) is Accepted else set(map(_status, outcomes))
+
+
+def counts_of(outcomes: Sequence[Outcome]) -> dict[Status, int]:
+    """How many of these have each status."""
+    if isinstance(outcomes, Accepted):
+        return {status: len(outcomes) * (status == "accepted") for status in _STATUSES}
+    found = [outcome.status for outcome in outcomes]
+    return {status: found.count(status) for status in _STATUSES}
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Receipt:
     """Every callee of a message exactly once, in the message's order.
@@ -63,7 +120,7 @@ class Receipt:
 
     account: str | None
     provider: str
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[Outcome, ...] | Accepted
     unmatched: tuple[Outcome, ...] = ()
 
     @property
@@ -88,8 +145,7 @@ class Receipt:
 
     def counts(self) -> dict[Status, int]:
         """How many callees have each status; the four numbers add up to ``len(receipt)``."""
-        found = [outcome.status for outcome in self.outcomes]
-        return {status: found.count(status) for status in _STATUSES}
+        return counts_of(self.outcomes)
 
     def __iter__(self) -> Iterator[Outcome]:
         return iter(self.outcomes)

@@ -56,14 +56,19 @@ class CallRecord:
         for name, value in shown.items():
             if name in ("callee", "caller_id"):
                 shown[name] = value and mask_number(value)
-            elif name == "reference":
+            elif name in ("reference", "pressed_key"):  # what the caller wrote, and what the callee answered
                 shown[name] = value and size_of(value)
             elif name == "reason":
                 shown[name] = value and mask_text(value)
             elif isinstance(value, str):
                 shown[name] = printable(hide(str(value), numbers=numbers))
-        told = ", ".join(f"{name}={str(value)!r}" for name, value in shown.items() if value is not None)
+        told = ", ".join(f"{name}={_shown(value)}" for name, value in shown.items() if value is not None)
         return f"CallRecord({told})"
+
+
+def _shown(value: object) -> str:
+    """Times, money and seconds as they are; anything else in quotes."""
+    return str(value) if isinstance(value, datetime | Decimal | int) else repr(str(value))
 
 
 class Balance(NamedTuple):

@@ -1,11 +1,15 @@
-"""A refusal of the whole request, and a call id that came for a callee nobody asked for."""
+"""A refusal of the whole request, a call id that came for a callee nobody asked for, and rows that are none."""
+
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from voicehub import Outcome, RefusalKind
 from voicehub.client import account_for
 from voicehub.provider import Refusal, Reply
-from voicehub.receipt import Status
+from voicehub.receipt import Accepted, Status
 
 A, B, STRANGER = "+932111111111", "+932111111112", "+4917012345678"
 
@@ -34,3 +38,56 @@ def test_a_further_row_of_who_was_asked_for_leaves_the_others_refused() -> None:
     rows = (Outcome(A, "accepted", "1"), Outcome(A, "accepted", "2"))
     outcomes, _ = account_for([A, B], Refusal(RefusalKind.REQUEST, outcomes=rows), Reply(200, {}))
     assert [outcome.status for outcome in outcomes] == ["accepted", "refused"]
+
+
+ROWS: st.SearchStrategy[Any] = st.builds(
+    Outcome,
+    st.sampled_from([A, B, None, 7]),
+    st.sampled_from(["accepted", "refused", "in_doubt", "not_attempted", "", None, [], 1]),
+    *[st.sampled_from([None, "1", 1, b"1"])] * 3,
+) | st.sampled_from([None, (A, "accepted", "1", "0", ""), "row"])
+
+
+def believed(rows: list[Any]) -> bool:
+    try:
+        account_for([A], rows, Reply(200, {}))
+    except TypeError:
+        return False
+    return True
+
+
+@given(ROWS)
+def test_a_row_is_believed_alone_as_it_is_among_many(row: Any) -> None:
+    many = [Outcome(f"+9321{number:08}", "accepted") for number in range(20)]
+    assert believed([row]) == believed([*many, row])
+
+
+def test_not_every_row_is_believed() -> None:
+    assert believed([Outcome(A, "accepted", "1")])
+    assert not believed([Outcome(A, "accepted", 1)])  # type: ignore[arg-type]
+
+
+def test_columns_are_believed_as_their_rows_are() -> None:
+    asked = [A, B]
+    told = Accepted(asked, ["1", "2"], "0", None)
+    outcomes, left_over = account_for(asked, told, Reply(200, {}))
+    assert outcomes is told
+    assert not left_over
+    assert account_for(asked, tuple(told), Reply(200, {})) == (tuple(told), ())
+
+
+@pytest.mark.parametrize(("call_ids", "code"), [(["1"], "0"), (["1", "2", "3"], "0"), (["1", 2], "0"), (["1", "2"], 0)])
+def test_columns_that_are_no_rows_are_not_believed(call_ids: list[Any], code: Any) -> None:
+    asked = [A, B]
+    try:
+        outcomes, _ = account_for(asked, Accepted(asked, call_ids, code, None), Reply(200, {}))
+    except TypeError:
+        return
+    assert [outcome.call_id for outcome in outcomes if outcome.status == "accepted"] == call_ids[:2]
+    assert len(outcomes) == 2
+
+
+def test_columns_of_others_settle_nobody() -> None:
+    outcomes, left_over = account_for([A], Accepted([STRANGER], ["1"], "0", None), Reply(200, {}))
+    assert [outcome.status for outcome in outcomes] == ["in_doubt"]
+    assert [outcome.callee for outcome in left_over] == [STRANGER]

@@ -78,6 +78,7 @@ CASES = [
     unread("packed twice in two lines", TWICE, 200, "Content-Encoding: gzip", "content-encoding: gzip"),
     unread("packed as nobody asked", GOOD, 200, "Content-Encoding: br", said="content-encoding"),
     unread("says it is packed and is not", GOOD, 200, "Content-Encoding: gzip"),
+    unread("says it is deflated and is not", GOOD, 200, "Content-Encoding: deflate", said="not packed as it says"),
     unread("truncated JSON", GOOD[:-3]),
     unread("no body", b""),
     unread("HTML with 200", HTML),
@@ -113,6 +114,9 @@ CASES = [
     answered("refused, and yet there is a call id", envelope(row(A), status="-22"), ACCEPTED, REFUSED),
     answered("packed", gzip.compress(GOOD), ACCEPTED, ACCEPTED, headers=("Content-Encoding: GZIP",)),
     answered("deflated", zlib.compress(GOOD), ACCEPTED, ACCEPTED, headers=("Content-Encoding: deflate",)),
+    answered(
+        "without its frame", zlib.compress(GOOD)[2:-4], ACCEPTED, ACCEPTED, headers=("Content-Encoding: deflate",)
+    ),
     answered("headers in no encoding", GOOD, ACCEPTED, ACCEPTED, headers=("X-Odd: \xff\xfe", "x-odd: twice")),
     answered("a cookie that is none", GOOD, ACCEPTED, ACCEPTED, headers=("Set-Cookie: ;;=;\xff", "Set-Cookie: a=b")),
     Case(

@@ -87,9 +87,8 @@ def test_another_process_neither_uses_nor_closes_what_it_inherited(mode: Mode, m
             monkeypatch.setattr(os, "getpid", lambda: -1)
             await client.send(message(B))
         (inherited,) = client._sender._inherited
-        answer = await inherited.handle_async_request(httpx.Request("POST", root))
-        assert answer.status_code == 200, "over the connection it had, which is as good as before"
-        await answer.aclose()
+        answer = await inherited.request("POST", root)
+        assert answer.status == 200, "over the connection it had, which is as good as before"
         await inherited.aclose()
 
     with Server(answering(GOOD)) as server:
@@ -103,9 +102,8 @@ def test_another_process_neither_uses_nor_closes_what_it_inherited(mode: Mode, m
                 monkeypatch.setattr(os, "getpid", lambda: -1)
                 client.send(message(B))
             (inherited,) = client._sender._inherited
-            answer = inherited.handle_request(httpx.Request("POST", server.root))
-            assert answer.status_code == 200, "over the connection it had, which is as good as before"
-            answer.close()
+            answer = inherited.request("POST", server.root)
+            assert answer.status == 200, "over the connection it had, which is as good as before"
             inherited.close()
     assert server.connections == 2
 

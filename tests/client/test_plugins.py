@@ -1,14 +1,18 @@
 """A plugin that breaks the contract before the first byte: `PluginError`, and nobody hears of the callees."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.client.support import PAGE, A, B, C, D, Plain, message
 from tests.client.wire import Server, answering, reply
 from voicehub import Client, MessageError, Outcome, PluginError, UploadedAudio, VoiceMessage
 from voicehub.client import Tally
+from voicehub.client._prepare import _objection
 from voicehub.provider import Limits, Request
 
 
@@ -80,3 +84,13 @@ def test_a_plugin_may_return_any_sequence_and_is_asked_once() -> None:
 
     with Server(answering(reply(b"all of them"))) as server, Client(Plain(server.root, decode=decode)) as client:
         assert len(client.send(message(A, B, C, D)).accepted) == 4
+
+
+@given(st.lists(st.text("\t !a\x7f\x80\n~", max_size=4), min_size=1, max_size=3))
+def test_a_header_value_begins_and_ends_with_what_can_be_seen(values: list[str]) -> None:
+    """RFC 9110 section 5.5, without what HTTP only tolerates: values are looked at together, then each."""
+    headers = {f"x-{position}": value for position, value in enumerate(values)}
+    objection = _objection(Plain(), request(headers=headers)(message(A), 0))
+    told = [re.fullmatch("[!-~]([\t -~]*[!-~])?", value) is not None for value in values]
+    assert (objection is None) == all(told)
+    assert objection is None or f"header x-{told.index(False)} " in objection

@@ -84,8 +84,10 @@ def test_what_stands_in_the_way_before_the_first_byte(
 def test_nobody_listens(mode: Mode) -> None:
     with Server((read,)) as server:
         pass
-    receipt, error = caught(mode, onbuka(server.root), message(A, B))
+    receipt, error = caught(mode, onbuka(f"{server.root}/a/path"), message(A, B))
     judge(receipt, error, NotSent, NEVER, NEVER)
+    place = server.root.removeprefix("http://")
+    assert str(error).endswith(f"; look at base_url ({place}), the network and a proxy")
 
 
 @pytest.mark.parametrize("mode", ["sync", "async"])

@@ -1,5 +1,7 @@
 """Settings refuse what would fail later or leak; a provider takes its own settings and shows only its address."""
 
+import pickle
+
 import pytest
 from pydantic import SecretStr, ValidationError
 
@@ -108,6 +110,15 @@ def test_secrets_are_masked_and_can_be_asked_for() -> None:
     assert "t0k" not in f"{account!r} {account} {account.model_dump()}"
     assert account.secrets() == ("t0k-en",)
     assert Settings(base_url=API).secrets() == ()
+
+
+def test_a_copy_has_secrets_of_its_own() -> None:
+    account = Account(base_url=API, token=SecretStr("t0k-en"))
+    assert account.secrets() is account.secrets()
+    other = account.model_copy(update={"token": SecretStr("an0ther")})
+    assert other.secrets() == ("an0ther",)
+    assert pickle.loads(pickle.dumps(account)).secrets() == account.secrets()
+    assert pickle.loads(pickle.dumps(account)) == account == Account(base_url=API, token=SecretStr("t0k-en"))
 
 
 def test_a_provider_takes_its_own_settings() -> None:

@@ -13,7 +13,7 @@ def test_a_request_shows_no_credential_no_query_and_no_body() -> None:
     headers = {"authorization": "Basic c2VjcmV0"}
     url = "https://user:word@api.example/v1/calls/932111111111?to=932111111112#x"
     request = Request("POST", url, headers, b"932111111113")
-    assert repr(request) == "Request(POST https://api.example/v1/calls/**********11, 1 headers, 12 bytes)"
+    assert repr(request) == "Request(POST https://api.example/..., 1 headers, 12 bytes)"
     assert Request("GET", "https://api.example", {}).body == b""
 
 

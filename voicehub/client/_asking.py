@@ -11,6 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
 from voicehub._masking import mask_text, words_of
+from voicehub.client._echoes import Echoes, fit_to_show
 from voicehub.client._exchange import Lost, NeverLeft
 from voicehub.client._prepare import Prepare, credentials_in, passes_through, prepare_request
 from voicehub.errors import AskError
@@ -50,8 +51,11 @@ def asking(provider: Provider, asked: Question[ToldT], clock: Clock) -> Generato
         made.append(prepare_request(provider, asked, clock, ability.encode))
         return made[-1]
 
+    def echoes() -> Echoes:
+        return Echoes(provider.settings.secrets(), lambda _: {each for one in made for each in credentials_in(one)})
+
     def masked(text: str | None) -> str:
-        return mask_text(text, {*provider.settings.secrets(), *(each for one in made for each in credentials_in(one))})
+        return mask_text(text, echoes().all)
 
     why = ""
     for _ in range(_ATTEMPTS if asked.only_reads else 1):
@@ -68,11 +72,12 @@ def asking(provider: Provider, asked: Question[ToldT], clock: Clock) -> Generato
             if passes_through(error):
                 raise
             said = f"{type(error).__name__}: {masked(words_of(error))}"
-            raise AskError(f"plugin {provider.name} could not read the answer: {said}") from error
+            shown = fit_to_show(error, echoes().all)
+            raise AskError(f"plugin {provider.name} could not read the answer: {said}") from shown
         if isinstance(told, Refusal):
             code, reason = masked(told.code) or "none", masked(told.reason) or "no reason given"
             text = f"{provider.name} would not tell: {told.kind.value} (code {code}, {reason})"
-            refused = AskError(text, told.kind, told.code, told.reason)
+            refused = AskError(text, told.kind, echoes().hide(told.code), echoes().hide(told.reason))
             refused.clock_ahead_seconds = _ahead(reply, clock)
             raise refused
         if not isinstance(told, Unreadable):

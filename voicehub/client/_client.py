@@ -12,7 +12,7 @@ from voicehub.client._http import AsyncHttpClient, AsyncSender, HttpClient, Send
 from voicehub.client._prepare import FindAudio, Prepare, prepare_request, requests_for, require_message, with_audio
 from voicehub.client._questions import Asker, Asks, AsksInLoop
 from voicehub.client._tally import Tally
-from voicehub.client._uploading import placeheld, with_upload
+from voicehub.client._uploading import check_file, placeheld, with_upload
 from voicehub.message import VoiceMessage
 from voicehub.provider import Provider, Reply, Request
 from voicehub.receipt import Receipt
@@ -77,7 +77,9 @@ class _Base(Asker, Generic[HttpClientT, SenderT]):
         return f"{type(self).__name__}({self.provider!r}, account={self.account!r})"
 
     def _requests(self, message: VoiceMessage) -> tuple[Request, ...]:
-        parts = requests_for(self.provider, placeheld(require_message(with_audio(message, self._audio))))
+        message = require_message(with_audio(message, self._audio))
+        check_file(self.provider, message, self._clock)
+        parts = requests_for(self.provider, placeheld(message))
         return tuple(prepare_request(self.provider, part, self._clock) for part in parts)
 
     def _steps(self, message: VoiceMessage, tally: Tally | None) -> Generator[Prepare, Reply, Receipt]:

@@ -7,10 +7,11 @@ proved that no byte of the request was written, `Lost` for everything else.
 
 import time
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from voicehub._masking import mask_text, words_of
+from voicehub.client._echoes import Echoes, fit_to_show
 from voicehub.client._prepare import Prepare, passes_through, prepare_request, requests_for, require_message
 from voicehub.client._tally import Tally, account_for
 from voicehub.errors import Incomplete, InDoubt, NotSent, PluginError, RefusalKind, Refused
@@ -40,7 +41,7 @@ class _End:
     refusal: Refusal | None = None
 
 
-_ANSWERED = _End("answered")
+_ANSWERED, _NOT_SENT = _End("answered"), _End("not_sent")
 
 
 @dataclass(slots=True, repr=False)
@@ -50,15 +51,18 @@ class _Send:
     provider: Provider
     clock: Callable[[], float]
     tally: Tally
+    message: VoiceMessage  # the request it is about
 
-    def prepare(self, message: VoiceMessage) -> Request:
-        request = prepare_request(self.provider, message, self.clock)
+    def prepare(self) -> Request:
+        request = prepare_request(self.provider, self.message, self.clock)
         self.tally.note(request)
         return request
 
+    def echoes(self) -> Echoes:
+        return Echoes(self.provider.settings.secrets(), self.tally.credentials_within)
+
     def masked(self, text: str | BaseException | None) -> str:
-        secrets = {*self.provider.settings.secrets(), *self.tally.credentials}
-        return mask_text(words_of(text) if isinstance(text, BaseException) else text, secrets)
+        return mask_text(words_of(text) if isinstance(text, BaseException) else text, self.echoes().all)
 
 
 def exchange(
@@ -79,39 +83,49 @@ def exchange(
     message = require_message(message)
     tally = tally or Tally()
     tally.begin(message, account, provider.name)
-    send = _Send(provider, clock, tally)
+    send = _Send(provider, clock, tally, message)
     requests = requests_for(provider, message)
     if len(requests) > 1:  # nothing leaves unless every part of the message can
         for request in requests:
-            send.prepare(request)
-    end = _End("not_sent")
+            send.message = request
+            send.prepare()
+    end = _NOT_SENT
     for request in requests:
         if tally.stopping:
             end = _End("not_sent", "asked to stop before all requests were sent")
             break
-        started, before = time.monotonic(), tally.settled
-        end = yield from _submit(send, request)
-        if notify is not None:
-            from voicehub.hooks import Notice  # here, for hooks bring pluggy, and only who listens needs them
-
-            counts = tally.counts_since(before, len(request.to))
-            notify(Notice(account, provider.name, end.fate, *counts, seconds=time.monotonic() - started))
+        send.message = request
+        end = yield from _submit(send) if notify is None else _submit_and_tell(send, account, notify)
         if end.why is not None:
             break
     return _conclude(send, end)
 
 
-def _submit(send: _Send, message: VoiceMessage) -> Generator[Prepare, Reply, _End]:
+def _submit_and_tell(
+    send: _Send, account: str | None, notify: Callable[["Notice"], None]
+) -> Generator[Prepare, Reply, _End]:
+    """The same, for who listens."""
+    from voicehub.hooks import Notice  # here, for hooks bring pluggy, and only who listens needs them
+
+    started, before = time.monotonic(), send.tally.settled
+    end = yield from _submit(send)
+    counts = send.tally.counts_since(before, len(send.message.to))
+    notify(Notice(account, send.provider.name, end.fate, *counts, seconds=time.monotonic() - started))
+    return end
+
+
+def _submit(send: _Send) -> Generator[Prepare, Reply, _End]:
     """One request of the split, accounted for whatever happens."""
-    send.tally.hand_over(message)
+    message, tally = send.message, send.tally
+    tally.hand_over(message)
     try:
-        reply = yield lambda: send.prepare(message)
+        reply = yield send.prepare
     except NeverLeft as error:
-        send.tally.take_back()
+        tally.take_back()
         why = f"nothing left: {send.masked(error)}"
         return _End("not_sent", why, NeverLeft(send.masked(error)))
     except PluginError as error:
-        send.tally.take_back()
+        tally.take_back()
         return _End("not_sent", str(error), error)
     except Lost as error:
         why = f"the request left and no answer could be read: {send.masked(error)}"
@@ -123,18 +137,20 @@ def _submit(send: _Send, message: VoiceMessage) -> Generator[Prepare, Reply, _En
         if passes_through(error):
             raise
         why = f"plugin {send.provider.name} could not read the answer: {type(error).__name__}: {send.masked(error)}"
-        return _doubt(send, message, why, error)
-    send.tally.settle(outcomes, left_over)
-    open_ones = [outcome for outcome in outcomes if outcome.status == "in_doubt"]
-    if open_ones:
-        first = open_ones[0]
+        return _doubt(send, message, why, fit_to_show(error, send.echoes().all))
+    echoes = send.echoes()
+    outcomes = echoes.hidden_in(outcomes)
+    found = tally.settle(outcomes, [echoes.hidden(row) for row in left_over] if left_over else ())
+    if "in_doubt" in found:
+        first = next(outcome for outcome in outcomes if outcome.status == "in_doubt")
         said = send.masked(" ".join(filter(None, (first.code, first.reason)))) or "no word of them"
         return _End("in_doubt", f"HTTP {reply.status}, and the answer leaves them open: {said}")
     if not isinstance(result, Refusal):
         return _ANSWERED
     # A bad request says nothing about the next one; every other refusal would strike it too.
     stops = result.kind is not RefusalKind.REQUEST
-    return _End("refused", _refusal_text(send, result) if stops else None, None, result)
+    refusal = replace(result, code=echoes.hide(result.code), reason=echoes.hide(result.reason))
+    return _End("refused", _refusal_text(send, refusal) if stops else None, None, refusal)
 
 
 def _doubt(send: _Send, message: VoiceMessage, why: str, cause: BaseException) -> _End:
@@ -144,9 +160,9 @@ def _doubt(send: _Send, message: VoiceMessage, why: str, cause: BaseException) -
 
 def _conclude(send: _Send, end: _End) -> Receipt:
     receipt = send.tally.receipt()
-    counts = receipt.counts()
-    if counts["accepted"] and not (counts["in_doubt"] or counts["not_attempted"]):
+    if send.tally.is_well:
         return receipt
+    counts = receipt.counts()
     named = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
     total = f"{len(receipt)} {'callee' if len(receipt) == 1 else 'callees'}: {named}"
     if counts["in_doubt"]:

@@ -50,6 +50,8 @@ class Holdings:
         import platformdirs
 
         folder = platformdirs.user_state_path("voicehub", appauthor=False, ensure_exists=True)
-        with contextlib.closing(sqlite3.connect(folder / "audio.sqlite3", timeout=_WAIT_SECONDS)) as notes, notes:
+        file = folder / "audio.sqlite3"
+        file.touch(0o600)
+        with contextlib.closing(sqlite3.connect(file, timeout=_WAIT_SECONDS)) as notes, notes:
             notes.execute(_TABLE)
             yield notes

@@ -8,15 +8,17 @@ nothing where there is a trace; it decides only for transports that have none.
 import os
 import ssl
 import threading
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
+import httpcore
 import httpx
 
 from voicehub._masking import words_of
+from voicehub.client._body import Body, Unreadable
 from voicehub.client._exchange import Lost, NeverLeft
-from voicehub.client._route import ACCEPTED, CODINGS, our_headers, proxy_for
+from voicehub.client._injected import send_by, send_in_loop_by
+from voicehub.client._route import host_of, proxy_for, whole_headers
 from voicehub.client._watch import CONNECT_SECONDS, READ_SECONDS, Timeouts, TooLate, Watch, current
 from voicehub.provider import Reply, Request
 
@@ -24,45 +26,43 @@ HttpClient = httpx.Client
 AsyncHttpClient = httpx.AsyncClient
 
 ClientT = TypeVar("ClientT", httpx.Client, httpx.AsyncClient)
-TransportT = TypeVar("TransportT", httpx.HTTPTransport, httpx.AsyncHTTPTransport)
-LARGEST_REPLY = 4 * 1024 * 1024  # bytes, after decompression: a thousand rows are a fortieth of it
+PoolT = TypeVar("PoolT", httpcore.ConnectionPool, httpcore.AsyncConnectionPool)
 _CONNECTING = (
     *(httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError),
     *(httpx.InvalidURL, httpx.UnsupportedProtocol),
 )
 _TRUST = ("SSL_CERT_FILE", "SSL_CERT_DIR")  # read by `httpx.create_ssl_context`
-_url = lru_cache(httpx.URL)  # an account sends all its requests to one address
 
 
-class _Unreadable(Exception):
-    """The answer is not one we read; the text says why."""
-
-
-def _verdict(watch: Watch, error: Exception) -> NeverLeft | Lost:
-    """What this exception proves about the request."""
-    told = str(error) if isinstance(error, _Unreadable) else f"{type(error).__name__}: {words_of(error)}"
+def _verdict(watch: Watch, error: Exception, base_url: str) -> NeverLeft | Lost:
+    """What this exception proves about the request; where nothing left, the text says what to look at."""
+    told = str(error) if isinstance(error, Unreadable) else f"{type(error).__name__}: {words_of(error)}"
     told = _TOLD.get(type(error), told)
-    if watch.over and isinstance(error, TooLate | TimeoutError | httpx.TimeoutException):
+    if watch.over and isinstance(error, _LATE):
         told = f"the whole request took longer than its {watch.seconds:g} seconds"
-    left = watch.wrote or not (watch.traced or isinstance(error, _CONNECTING))
-    return (Lost if left else NeverLeft)(told)
+    if watch.wrote or not (watch.traced or isinstance(error, _CONNECTING)):
+        return Lost(told)
+    return NeverLeft(f"{told}; look at base_url ({host_of(base_url)}), the network and a proxy")
 
 
 _TOLD: dict[type[Exception], str] = {
-    httpx.ReadTimeout: f"no answer within {READ_SECONDS:g} seconds",
-    httpx.ConnectTimeout: f"no connection within {CONNECT_SECONDS:g} seconds",
+    **dict.fromkeys((httpx.ReadTimeout, httpcore.ReadTimeout), f"no answer within {READ_SECONDS:g} seconds"),
+    **dict.fromkeys(
+        (httpx.ConnectTimeout, httpcore.ConnectTimeout), f"no connection within {CONNECT_SECONDS:g} seconds"
+    ),
 }
+_LATE = (TooLate, TimeoutError, httpx.TimeoutException, httpcore.TimeoutException)
 
 
-class _Sending(Generic[ClientT, TransportT]):
-    """What both senders share: a person's own client or our transport, and the options of each request.
+class _Sending(Generic[ClientT, PoolT]):
+    """What both senders share: a person's own client or our pool of connections, and the options of each request.
 
-    Around our transport stands no httpx client: it costs more than all our work on a message, for cookies, redirects
-    and passwords from files, and no request here may depend on any of these.
+    Around our pool stands nothing of httpx: it costs more than all our work on a message, for cookies, redirects,
+    passwords from files and models of both messages, and no request here may depend on any of these.
     """
 
     _client_kind: type[ClientT]
-    _transport_kind: type[TransportT]
+    _pool_kind: type[PoolT]
 
     def __init__(
         self, http_client: ClientT | None, *, timeout_seconds: float, keepalive_seconds: float, base_url: str
@@ -70,19 +70,21 @@ class _Sending(Generic[ClientT, TransportT]):
         if http_client is not None and not isinstance(http_client, self._client_kind):
             raise TypeError(f"http_client is an httpx.{self._client_kind.__name__}, not {type(http_client).__name__}")
         self._client: ClientT | None = http_client
-        self._transport: TransportT | None = None
-        self._inherited: list[TransportT] = []
+        self._pool: PoolT | None = None
+        self._inherited: list[PoolT] = []
         self._pid, self._lock = os.getpid(), threading.Lock()
         self._closed = False
         self._seconds = timeout_seconds
         self._base_url = base_url
         # A connection that a server closes while we re-use it is a false doubt (9 to 18 of 400 requests, measured), so
         # it is kept only briefly. 0 must mean never, and httpx would still re-use it within one tick of the clock.
-        kept = 20 if keepalive_seconds else 0
-        self._limits = httpx.Limits(max_keepalive_connections=kept, keepalive_expiry=keepalive_seconds)
+        self._kept = {
+            "max_keepalive_connections": 20 if keepalive_seconds else 0,
+            "keepalive_expiry": keepalive_seconds,
+        }
 
-    def _open(self) -> ClientT | TransportT:
-        """The person's own client, or our transport, made on first use.
+    def _open(self) -> ClientT | PoolT:
+        """The person's own client, or our pool, made on first use.
 
         Raises `NeverLeft`: one of them is closed, or a proxy or CA setting is one nobody can use.
         """
@@ -92,26 +94,27 @@ class _Sending(Generic[ClientT, TransportT]):
                 raise NeverLeft("the HTTP client is closed")
             if self._client is not None:
                 return self._client
-            if self._transport is None:
+            if self._pool is None:
                 try:
                     tls = _tls(self._base_url.partition(":")[0], *map(os.environ.get, _TRUST))
-                    proxy = proxy_for(self._base_url)
-                    self._transport = self._transport_kind(verify=tls, limits=self._limits, proxy=proxy)
+                    make: Any = self._pool_kind
+                    proxy = _proxy(proxy_for(self._base_url))
+                    self._pool = make(ssl_context=tls, proxy=proxy, max_connections=None, **self._kept)
                 except Exception as error:
                     told = f"{type(error).__name__}: {words_of(error)}"
                     raise NeverLeft(f"no HTTP client could be opened: {told}") from error
-            return self._transport
+            return self._pool
 
     def _leave_parent(self) -> None:
         """After a fork, begin anew: two processes on one connection would read each other's answers.
 
-        The parent's transport is kept, and neither used nor closed: what is closed here could be shut down there.
+        The parent's pool is kept, and neither used nor closed: what is closed here could be shut down there.
         """
         if self._pid == os.getpid():
             return
-        if self._transport is not None:
-            self._inherited.append(self._transport)
-            self._transport = None
+        if self._pool is not None:
+            self._inherited.append(self._pool)
+            self._pool = None
         self._pid, self._lock = os.getpid(), threading.Lock()  # a thread of the parent may have held the old one
 
     def _watch(self) -> Watch:
@@ -130,47 +133,37 @@ def _tls(scheme: str, *_: str | None) -> ssl.SSLContext:
     return context
 
 
-def _build(sender: object, request: Request, watch: Watch, trace: Callable[..., Any]) -> httpx.Request:
-    build: Callable[..., httpx.Request] = httpx.Request
-    headers = our_headers()
-    if isinstance(sender, httpx.Client | httpx.AsyncClient):  # with headers of its own
-        build, headers = sender.build_request, ACCEPTED
-    options = {"trace": trace, "timeout": Timeouts(watch)}
-    return build(
-        request.method,
-        _url(request.url),
-        headers={**headers, **request.headers},
-        content=request.body,
-        extensions=options,
-    )
+def _proxy(url: str | None) -> httpcore.Proxy | None:
+    """The proxy of this address, with the password in it. Raises what httpx raises for one it cannot use."""
+    if url is None:
+        return None
+    read = httpx.Proxy(url)
+    return httpcore.Proxy(_raw(read.url), auth=read.raw_auth)
 
 
-def _opened(response: httpx.Response, watch: Watch) -> bytearray:
-    """The empty body to fill. A few bytes packed twice, or in other ways, could unpack to more than memory holds."""
-    watch.wrote = True  # there is an answer, whatever a transport without trace goes on to raise
-    if watch.left_over:
-        raise _Unreadable("the answer stood there before the request, so it belongs to another one")
-    if response.headers.get("content-encoding", "identity").strip().lower() not in ("identity", *CODINGS):
-        raise _Unreadable("the reply has a content-encoding that was not asked for")
-    return bytearray()
+def _raw(url: httpx.URL) -> httpcore.URL:
+    return httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
 
 
-def _take(body: bytearray, chunk: bytes, watch: Watch) -> None:
-    body += chunk
-    watch.within(0)
-    if len(body) > LARGEST_REPLY:
-        raise _Unreadable(f"the reply is larger than {LARGEST_REPLY // 2**20} MiB")
+@lru_cache  # an account sends all its requests to one address
+def _address(text: str) -> tuple[httpcore.URL, str]:
+    """Where to, and what the header ``host`` says."""
+    url = httpx.URL(text)
+    return _raw(url), url.netloc.decode("ascii")
 
 
-def _reply(response: httpx.Response, body: bytearray) -> Reply:
-    return Reply(response.status_code, {name.lower(): value for name, value in response.headers.items()}, bytes(body))
+def _bare(request: Request, watch: Watch) -> httpcore.Request:
+    """The request as our own connections take it."""
+    url, host = _address(request.url)
+    headers = whole_headers(request, host)
+    return httpcore.Request(request.method, url, headers=headers, content=request.body, extensions=watch.options)
 
 
-class Sender(_Sending[httpx.Client, httpx.HTTPTransport]):
-    """Sends requests one by one, from any thread. Opens its own transport on first use, and closes only that."""
+class Sender(_Sending[httpx.Client, httpcore.ConnectionPool]):
+    """Sends requests one by one, from any thread. Opens its own pool on first use, and closes only that."""
 
     _client_kind = httpx.Client
-    _transport_kind = httpx.HTTPTransport
+    _pool_kind = httpcore.ConnectionPool
 
     def send(self, request: Request) -> Reply:
         """The reply. Raises `NeverLeft` or `Lost`, nothing else."""
@@ -178,37 +171,36 @@ class Sender(_Sending[httpx.Client, httpx.HTTPTransport]):
         watch = self._watch()
         serving = current.set(watch)
         try:
-            built = _build(sender, request, watch, watch)
+            watch.options = {"trace": watch, "timeout": Timeouts(watch)}
             if isinstance(sender, httpx.Client):
-                response = sender.send(built, stream=True, follow_redirects=False, auth=None)
-            else:
-                response = sender.handle_request(built)
+                return send_by(sender, request, watch)
+            response = sender.handle_request(_bare(request, watch))
             try:
-                body = _opened(response, watch)
-                for chunk in response.iter_bytes():
-                    _take(body, chunk, watch)
+                body = Body(response.status, response.headers, watch, packed=True)
+                for chunk in response.iter_stream():
+                    body.take(chunk)
             finally:
                 response.close()
         except Exception as error:
-            raise _verdict(watch, error) from error
+            raise _verdict(watch, error, self._base_url) from error
         finally:
             current.reset(serving)
-        return _reply(response, body)
+        return body.reply()
 
     def close(self) -> None:
         """Close our own connections; nothing is sent any more."""
         self._leave_parent()
         with self._lock:
             self._closed = True
-            if self._transport is not None:
-                self._transport.close()
+            if self._pool is not None:
+                self._pool.close()
 
 
-class AsyncSender(_Sending[httpx.AsyncClient, httpx.AsyncHTTPTransport]):
+class AsyncSender(_Sending[httpx.AsyncClient, httpcore.AsyncConnectionPool]):
     """The same for one event loop."""
 
     _client_kind = httpx.AsyncClient
-    _transport_kind = httpx.AsyncHTTPTransport
+    _pool_kind = httpcore.AsyncConnectionPool
 
     async def send(self, request: Request) -> Reply:
         """The reply. Raises `NeverLeft` or `Lost`, nothing else but cancellation."""
@@ -218,30 +210,29 @@ class AsyncSender(_Sending[httpx.AsyncClient, httpx.AsyncHTTPTransport]):
         watch = self._watch()
         serving = current.set(watch)
         try:
-            built = _build(sender, request, watch, watch.in_loop)
+            watch.options = {"trace": watch.in_loop, "timeout": Timeouts(watch)}
             with anyio.fail_after(self._seconds):
                 if isinstance(sender, httpx.AsyncClient):
-                    response = await sender.send(built, stream=True, follow_redirects=False, auth=None)
-                else:
-                    response = await sender.handle_async_request(built)
+                    return await send_in_loop_by(sender, request, watch)
+                response = await sender.handle_async_request(_bare(request, watch))
                 try:
-                    body = _opened(response, watch)
-                    async for chunk in response.aiter_bytes():
-                        _take(body, chunk, watch)
+                    body = Body(response.status, response.headers, watch, packed=True)
+                    async for chunk in response.aiter_stream():
+                        body.take(chunk)
                 finally:
                     await response.aclose()
         except Exception as error:
-            raise _verdict(watch, error) from error
+            raise _verdict(watch, error, self._base_url) from error
         finally:
             current.reset(serving)
             if watch.stream is not None and not watch.wrote:  # httpcore forgets it when cancelled in a TLS handshake
                 with anyio.CancelScope(shield=True):
                     await watch.stream.aclose()
-        return _reply(response, body)
+        return body.reply()
 
     async def aclose(self) -> None:
         """Close our own connections; nothing is sent any more."""
         self._leave_parent()
         self._closed = True
-        if self._transport is not None:
-            await self._transport.aclose()
+        if self._pool is not None:
+            await self._pool.aclose()

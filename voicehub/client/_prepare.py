@@ -1,22 +1,24 @@
 """Everything before the first byte: check, split, encode. What fails here is message or plugin, and no phone rang."""
 
 import re
+import sys
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
 from voicehub._masking import mask_text, words_of
+from voicehub.client._echoes import fit_to_show
 from voicehub.errors import MessageError, PluginError, UnsupportedField
 from voicehub.message import NamedAudio, UploadedAudio, VoiceMessage, checked
 from voicehub.provider import Provider, Request, find_problem, split
 
 Prepare = Callable[[], Request]
 FindAudio = Callable[[str], UploadedAudio]
+_VISIBLE = bytes(range(0x21, 0x7F))
 _URL = re.compile("[\x21-\x7e]+")
 _METHOD = re.compile("[A-Z]+")
-_NAME = "[a-z0-9!#$%&'*+.^_`|~-]+"  # RFC 9110 section 5.6.2, lower case
-_VALUE = "[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?"
-_HEADER_NAME, _HEADER_VALUE, _HEADERS = re.compile(_NAME), re.compile(_VALUE), re.compile(f"(?:{_NAME}:{_VALUE}\n)*")
+_HEADER_NAME = re.compile("[a-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110 section 5.6.2, lower case
+_HEADER_VALUE = re.compile("[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?")
 _OPEN_HEADERS = {"accept", "content-type"}  # any other header may carry a credential
 
 
@@ -57,9 +59,11 @@ def requests_for(provider: Provider, message: VoiceMessage) -> list[VoiceMessage
     """The check and the split: the message as requests this vendor takes. Raises `MessageError` or `PluginError`."""
     try:
         problem: object = find_problem(provider, message)
-        requests = list(split(provider, message)) if problem is None else []
+        requests = split(provider, message) if problem is None else []
     except BaseException as error:
-        raise _broken(provider, "the check (limits, refuse)", error) from error
+        raise _broken(provider, "the check (limits, refuse)", error) from fit_to_show(
+            error, provider.settings.secrets()
+        )
     if problem is None:
         return requests
     if isinstance(problem, MessageError):
@@ -77,12 +81,12 @@ def prepare_request(
     try:
         now = clock()
     except BaseException as error:
-        raise _broken(provider, "the clock it was given", error) from error
+        raise _broken(provider, "the clock it was given", error) from _shown(provider, error)
     try:
         request: Request = (encode or provider.encode)(message, now)
         objection = _objection(provider, request)
     except BaseException as error:
-        raise _broken(provider, "encode", error) from error
+        raise _broken(provider, "encode", error) from _shown(provider, error)
     if objection:
         raise PluginError(f"plugin {provider.name}: encode made no request that can be sent: {objection}")
     return request
@@ -90,32 +94,36 @@ def prepare_request(
 
 def credentials_in(request: Request) -> set[str]:
     """What no text may repeat: all header values but those known to be harmless, and what follows a scheme in one."""
-    return credentials_of(request.headers)
+    return set(credentials_of(request.headers))
 
 
-def credentials_of(headers: Mapping[str, str]) -> set[str]:
-    values = {value for name, value in headers.items() if name not in _OPEN_HEADERS}
-    return values | {credentials for value in values if (credentials := value.partition(" ")[2].strip())}
+def credentials_of(headers: Mapping[str, str], longest: int = sys.maxsize) -> list[str]:
+    """The same of these headers, as far as it has at most so many characters."""
+    found = []
+    for name, value in headers.items():
+        if (len(value) <= longest or " " in value) and name not in _OPEN_HEADERS:
+            behind = value.partition(" ")[2].strip()
+            found += [each for each in (value, behind) if each and len(each) <= longest]
+    return found
 
 
 def _objection(provider: Provider, request: Any) -> str | None:
     if not isinstance(request, Request):
         return f"it returned {type(request).__name__}, not a Request"
-    if problem := _address_objection(request.method, request.url, provider.settings.base_url):
+    if problem := _address_objection(request.method, request.url, provider.settings.base_url, tuple(request.headers)):
         return problem
     if type(request.body) is not bytes:
         return "the body is not bytes"
-    lines = "".join([f"{name}:{value}\n" for name, value in request.headers.items()])
-    if _HEADERS.fullmatch(lines) and lines.count("\n") == len(request.headers):  # one look; a second only to say why
-        return None
-    if not all(_HEADER_NAME.fullmatch(name) for name in request.headers):
-        return "a header name is not in lower case, or holds a character a name cannot have"
-    wrong = next(name for name, value in request.headers.items() if not _HEADER_VALUE.fullmatch(value))
-    return f"the value of header {wrong} is empty, or holds a character a header cannot carry"
+    values = request.headers.values()
+    together = "".join(values)
+    if all(values) and together.isascii() and not together.encode().translate(None, _VISIBLE):
+        return None  # one look at all of them; a second where one holds a space or a tab, or is wrong
+    wrong = next((name for name, value in request.headers.items() if not _HEADER_VALUE.fullmatch(value)), None)
+    return wrong and f"the value of header {wrong} is empty, or holds a character a header cannot carry"
 
 
-@lru_cache  # an account sends all its requests to one address
-def _address_objection(method: str, url: str, root: str) -> str | None:
+@lru_cache  # an account sends all its requests to one address, with headers of the same names
+def _address_objection(method: str, url: str, root: str, names: tuple[str, ...]) -> str | None:
     if not _METHOD.fullmatch(method):
         return "the method is no HTTP method in capital letters"
     if method in ("CONNECT", "TRACE"):
@@ -124,7 +132,13 @@ def _address_objection(method: str, url: str, root: str) -> str | None:
         return "the URL holds white space, or a character that must be percent-encoded"
     if not url.startswith((f"{root}/", f"{root}?")):  # not https://api.example.evil.test for https://api.example
         return "the URL does not begin with the account's base_url and a slash"
+    if not all(map(_HEADER_NAME.fullmatch, names)):
+        return "a header name is not in lower case, or holds a character a name cannot have"
     return None
+
+
+def _shown(provider: Provider, error: BaseException) -> BaseException:
+    return fit_to_show(error, provider.settings.secrets())
 
 
 def _broken(provider: Provider, method: str, error: BaseException) -> PluginError:

@@ -4,17 +4,23 @@ It is pessimistic by construction: from the moment a request is handed over unti
 stand as ``in_doubt``. Whatever interrupts a send, the tally is already right.
 """
 
+import sys
 from collections.abc import Sequence
-from itertools import chain
-from typing import cast
+from itertools import chain, product
+from operator import itemgetter
+from typing import Any, cast
 
 from voicehub.client._prepare import credentials_of
 from voicehub.message import VoiceMessage
 from voicehub.provider import Refusal, RefusalKind, Reply, Request
-from voicehub.receipt import Outcome, Receipt
+from voicehub.receipt import Accepted, Outcome, Receipt, Status, counts_of, statuses_of
 
 _BELIEVABLE = {"accepted", "refused", "in_doubt"}  # a vendor cannot know of callees that were not attempted
 _TEXT_OR_NONE = {str, type(None)}
+_KINDS_OF_ROW = {(str, *others) for others in product(_TEXT_OR_NONE, repeat=3)}
+_KNOWN: set[Status] = {"accepted", "refused"}  # who has been phoned, or certainly not
+_FEW = 8
+_callee = itemgetter(0)
 _WEIGHT = {"refused": 0, "in_doubt": 1, "accepted": 2}  # of two rows for one callee the heavier one counts
 
 
@@ -24,15 +30,18 @@ class Tally:
     `stop` may be called from a signal handler or another thread: the request in flight is finished, no further begins.
     """
 
+    stopping = False
+    _account: str | None = None
+    _provider = ""
+    _callees: Sequence[str] = ()
+    _settled = 0
+    _in_flight = 0
+
     def __init__(self) -> None:
-        self.stopping = False
         self._headers: list[dict[str, str]] = []  # of each request that was made
-        self._account: str | None = None
-        self._provider = ""
-        self._callees: Sequence[str] = ()
-        self._settled: list[Outcome] = []
+        self._parts: list[Sequence[Outcome]] = []  # what became of each request, in order
+        self._statuses: set[Status] = set()  # of the requests that are settled
         self._unmatched: list[Outcome] = []
-        self._in_flight = 0
 
     def stop(self) -> None:
         """Begin no further request."""
@@ -43,33 +52,48 @@ class Tally:
         self._headers.append({**request.headers})
 
     @property
-    def credentials(self) -> set[str]:
+    def credentials(self) -> list[str]:
         """Header values of the requests made: no text for people may repeat them."""
-        return set().union(*map(credentials_of, self._headers))
+        return self.credentials_within(sys.maxsize)
+
+    def credentials_within(self, longest: int) -> list[str]:
+        """Those of at most so many characters."""
+        found = []
+        for headers in self._headers:
+            found += credentials_of(headers, longest)
+        return found
 
     def receipt(self) -> Receipt:
         """Every callee exactly once, as things stand now."""
-        done = len(self._settled)
+        done = self._settled
         if done == len(self._callees):
-            return Receipt(self._account, self._provider, tuple(self._settled), tuple(self._unmatched))
+            whole = self._parts[0] if len(self._parts) == 1 else tuple(chain.from_iterable(self._parts))
+            outcomes = whole if isinstance(whole, tuple | Accepted) else tuple(whole)
+            return Receipt(self._account, self._provider, outcomes, tuple(self._unmatched))
         flying = self._callees[done : done + self._in_flight]
         waiting = self._callees[done + self._in_flight :]
         outcomes = (
-            *self._settled,
+            *chain.from_iterable(self._parts),
             *(Outcome(callee, "in_doubt", reason="no answer was read") for callee in flying),
             *(Outcome(callee, "not_attempted") for callee in waiting),
         )
         return Receipt(self._account, self._provider, outcomes, tuple(self._unmatched))
 
     @property
+    def is_well(self) -> bool:
+        """Whether every callee was accepted or refused, and somebody accepted."""
+        whole = self._settled == len(self._callees)
+        return whole and "accepted" in self._statuses and self._statuses <= _KNOWN
+
+    @property
     def settled(self) -> int:
         """How many callees have an outcome; in a split these are the first ones."""
-        return len(self._settled)
+        return self._settled
 
     def counts_since(self, settled: int, asked: int) -> tuple[int, int, int, int]:
         """Accepted, refused, in doubt and not attempted among the callees of the request that began at ``settled``."""
-        found = [outcome.status for outcome in self._settled[settled:]]
-        named = found.count("accepted"), found.count("refused"), found.count("in_doubt")
+        found = counts_of(self._parts[-1] if self._settled > settled else ())
+        named = found["accepted"], found["refused"], found["in_doubt"]
         return *named, asked - sum(named)
 
     def begin(self, message: VoiceMessage, account: str | None, provider: str) -> None:
@@ -86,11 +110,15 @@ class Tally:
         """It is proved that the request never left: its callees are not attempted."""
         self._in_flight = 0
 
-    def settle(self, outcomes: Sequence[Outcome], unmatched: Sequence[Outcome] = ()) -> None:
-        """What became of the request in flight: one outcome per callee, in order."""
-        self._settled.extend(outcomes)
-        self._unmatched.extend(unmatched)
+    def settle(self, outcomes: Sequence[Outcome], unmatched: Sequence[Outcome] = ()) -> set[Status]:
+        """What became of the request in flight: one outcome per callee, in order. Every status that one of them has."""
+        found = statuses_of(outcomes)
+        self._parts.append(outcomes)
+        self._statuses |= found
+        self._settled += len(outcomes)
+        self._unmatched += unmatched
         self._in_flight = 0
+        return found
 
 
 def account_for(
@@ -103,10 +131,12 @@ def account_for(
     doubt; the other rows are left over, as is a row nobody asked for. A reply that proves nothing (HTTP 408, 5xx)
     refuses nobody.
     """
+    if type(result) is Accepted and result.callees is callees and _are_ids(result):
+        return result, ()
     rows = _believed(result)
-    if reply.proves_nothing:
+    if reply.status >= 400 and reply.proves_nothing:
         rows = [row._replace(status="in_doubt") if row.status == "refused" else row for row in rows]
-    if [row.callee for row in rows] == list(callees):
+    if [*map(_callee, rows)] == [*callees]:
         return rows, ()
     rest = Outcome("", "in_doubt", reason="the reply does not mention this callee")
     wanted = set(callees)
@@ -130,20 +160,26 @@ def account_for(
     return [found.get(callee) or rest._replace(callee=callee) for callee in callees], left_over
 
 
+def _are_ids(result: Accepted) -> bool:
+    """Whether a text stands for each callee; else they are looked at row by row."""
+    words = {type(result.code), type(result.reason)}
+    return len(result.call_ids) == len(result) and set(map(type, result.call_ids)) == {str} and words <= _TEXT_OR_NONE
+
+
 def _believed(result: object) -> Sequence[Outcome]:
     """The rows, once everything in them is of the promised kind: plugins may be written without a type checker."""
-    rows = result
+    said: Any = result
     if isinstance(result, Refusal):
-        rows, kind = result.outcomes, cast("object", result.kind)
+        said, kind = result.outcomes, cast("object", result.kind)
         if not isinstance(kind, RefusalKind) or {type(result.code), type(result.reason)} - _TEXT_OR_NONE:
             raise TypeError("a Refusal has a RefusalKind, and a code and a reason that are text or None")
-    if type(rows) not in (list, tuple) and (isinstance(rows, str | bytes) or not isinstance(rows, Sequence)):
+    if type(said) not in (list, tuple) and (isinstance(said, str | bytes) or not isinstance(said, Sequence)):
         raise TypeError("decode returns a sequence of Outcome or a Refusal")
-    rows = tuple(cast("Sequence[Outcome]", rows))
+    rows: tuple[Outcome, ...] = tuple(said)
+    if len(rows) <= _FEW and all(map(_is_believable, rows)):
+        return rows
     if set(map(type, rows)) - {Outcome}:
         raise TypeError("decode returns a sequence of Outcome or a Refusal")
-    if not rows:
-        return rows
     # By column, for a campaign reads a thousand rows at a time; codes and reasons are few.
     callees, statuses, call_ids, codes, reasons = zip(*rows, strict=True)
     if set(statuses) - _BELIEVABLE or set(map(type, callees)) != {str}:
@@ -151,3 +187,11 @@ def _believed(result: object) -> Sequence[Outcome]:
     if set(map(type, chain(call_ids, {*codes, *reasons}))) - _TEXT_OR_NONE:
         raise TypeError("callee, call id, code and reason of an Outcome are text; the last three may be None")
     return rows
+
+
+def _is_believable(row: object) -> bool:
+    """Of a single row; columns take longer to make than a few rows to read."""
+    if type(row) is not Outcome:
+        return False
+    callee, status, call_id, code, reason = row
+    return (type(callee), type(call_id), type(code), type(reason)) in _KINDS_OF_ROW and status in _BELIEVABLE

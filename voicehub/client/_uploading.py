@@ -2,17 +2,18 @@
 
 import hashlib
 import os
+import stat
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from voicehub._audio import content_name, format_of
+from voicehub._audio import content_name, format_of, stands_for_another
 from voicehub._masking import printable
 from voicehub.client._asking import Clock, asking, pages_of_files
 from voicehub.client._prepare import Prepare, requests_for, require_message
 from voicehub.errors import AskError, LimitExceeded, MessageError
 from voicehub.message import AudioFile, UploadedAudio, VoiceMessage
-from voicehub.provider import ListFiles, Provider, Reply, Upload, ability_of
+from voicehub.provider import ListFiles, Provider, Reply, Upload, ability_of, find_question_problem
 from voicehub.records import StoredFile
 
 if TYPE_CHECKING:
@@ -20,7 +21,19 @@ if TYPE_CHECKING:
 
 Source = bytes | str | os.PathLike[str] | AudioFile
 ResultT = TypeVar("ResultT")
-_PLACEHOLDER = UploadedAudio("not-uploaded-yet")
+
+
+def upload_of(provider: Provider, source: Source, name: str | None = None) -> Upload:
+    """What would be uploaded. Raises `MessageError` for a file that cannot be read, and where nothing is uploaded."""
+    size = ability_of(provider, Upload).bounds.get("size")
+    given, data = _read(source, None if size is None else size.high)
+    name = content_name(given or f"audio.{format_of(data) or ''}", data) if name is None else name
+    if not name.isprintable() or "/" in name:
+        raise MessageError("name", "holds a slash, or characters that cannot be printed")
+    if stands_for_another(name, data):  # whoever uploads that other recording would be handed this one
+        told = "ends like one that is made of a recording's content, and this is another recording; choose another name"
+        raise MessageError("name", told)
+    return Upload(name, data)
 
 
 def uploading(
@@ -31,13 +44,8 @@ def uploading(
     ``name`` ``None``: one that stands for the content, so that a recording which is there already is known by it.
     Raises as `asking`, and `MessageError` for a file that cannot be read or is no audio the vendor takes.
     """
-    ability = ability_of(provider, Upload)
-    size = ability.bounds.get("size")
-    given, data = _read(source, None if size is None else size.high)
-    own = name is None
-    name = content_name(given or f"audio.{format_of(data) or ''}", data) if name is None else name
-    if not name.isprintable() or "/" in name:
-        raise MessageError("name", "holds a slash, or characters that cannot be printed")
+    own, upload = name is None, upload_of(provider, source, name)
+    name, data = upload.name, upload.data
     digest = hashlib.sha256(data).hexdigest()
     if file := held.confirmed(digest):
         return UploadedAudio(file.file_id)
@@ -46,9 +54,9 @@ def uploading(
         held.note(digest, file)
         return UploadedAudio(file.file_id)
     try:
-        file = yield from asking(provider, Upload(name, data), clock)
+        file = yield from asking(provider, upload, clock)
     except AskError as error:
-        if error.code not in ability.exists_codes:
+        if error.code not in ability_of(provider, Upload).exists_codes:
             raise
         file = yield from _find(provider, clock, lambda each: each.name == name)
         if file is None or not own:
@@ -87,10 +95,18 @@ def _uploaded_first(
     return (yield from send(message.model_copy(update={"content": audio})))
 
 
+def check_file(provider: Provider, message: VoiceMessage, clock: Clock) -> None:
+    """Look at the file that is to be uploaded for this message, if there is one. Raises `MessageError`."""
+    if isinstance(message.content, AudioFile):
+        problem = find_question_problem(ability_of(provider, Upload), upload_of(provider, message.content), clock())
+        if problem is not None:
+            raise problem
+
+
 def placeheld(message: VoiceMessage) -> VoiceMessage:
     """The message as it would be if its file were uploaded; for checks."""
     audio = isinstance(message.content, AudioFile)
-    return message.model_copy(update={"content": _PLACEHOLDER}) if audio else message
+    return message.model_copy(update={"content": UploadedAudio("not-uploaded-yet")}) if audio else message
 
 
 def _find(
@@ -113,12 +129,21 @@ def _read(source: Source, most: float | None) -> tuple[str | None, bytes]:
         return None, source
     path = Path(source.path if isinstance(source, AudioFile) else source)
     try:
-        size = path.stat().st_size
-        if most is not None and size > most:
-            raise LimitExceeded("size", f"{path.name} is {size} bytes, and at most {most:g} are taken", most)
-        return path.name, path.read_bytes()
+        found = path.stat()  # before it is opened: a pipe would wait for its writer
+        if not stat.S_ISREG(found.st_mode):
+            raise MessageError("content", f"the file {printable(path.name)} cannot be read: it is no regular file")
+        _bound(path, found.st_size, most)
+        with path.open("rb") as file:
+            data = file.read() if most is None else file.read(int(most) + 1)  # a size may be told wrongly
+        _bound(path, len(data), most)
+        return path.name, data
     except (OSError, ValueError) as error:
-        if isinstance(error, LimitExceeded):
+        if isinstance(error, MessageError):
             raise
         told = error.strerror if isinstance(error, OSError) else str(error)
         raise MessageError("content", f"the file {printable(path.name)} cannot be read: {told}") from None
+
+
+def _bound(path: Path, size: int, most: float | None) -> None:
+    if most is not None and size > most:
+        raise LimitExceeded("size", f"{printable(path.name)} is {size} bytes, and at most {most:g} are taken", most)

@@ -24,6 +24,7 @@ class Watch:
     def __init__(self, seconds: float, *, traced: bool) -> None:
         self.seconds = seconds
         self.deadline = time.monotonic() + seconds
+        self.options: dict[str, Any] = {}  # of the request; the trace is among them
         self.stream: Any = None  # the last one that was opened for this request
         # Our own transport traces from the start; an injected one may not, and then its silence proves nothing.
         self.traced, self.wrote = traced, False
@@ -45,6 +46,8 @@ class Watch:
             # A step nobody has heard of counts as written too: a new name must not turn doubt into a second call.
             request = info.get("request")
             self.wrote |= event not in _AFTER and (request is None or request.method != b"CONNECT")
+            if self.wrote:  # nothing more is to be learnt
+                self.options.pop("trace", None)
         opened = event.endswith((".connect_tcp.complete", ".start_tls.complete"))
         if opened:
             self.stream = info["return_value"]

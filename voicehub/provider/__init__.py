@@ -12,10 +12,14 @@ The core splits, sends, retries, accounts for every callee and pretends to be th
 
 What a vendor can be asked besides (to keep a recording, for records, for its balance) are further quadruples of the
 same kind: an `Ability` for each `Question`, and `Reports` for what it pushes. None is the default.
+
+Every name that an author needs is here; only the mark of the hook stands in `voicehub.hooks`, and the exam in
+`voicehub.testing`. Users find the same messages and errors in `voicehub`.
 """
 
 from voicehub._forms import first_error
-from voicehub.errors import RefusalKind
+from voicehub.errors import LimitExceeded, MessageError, MissingField, RefusalKind, UnsupportedField
+from voicehub.message import AudioUrl, Speech, UploadedAudio, VoiceMessage
 from voicehub.provider._abilities import (
     BALANCE_FIELDS,
     RECORD_FIELDS,
@@ -28,7 +32,7 @@ from voicehub.provider._abilities import (
 from voicehub.provider._base import Provider, Settings, is_loopback
 from voicehub.provider._check import find_problem, find_request_problem, split
 from voicehub.provider._limits import FIELDS, UNITS, Limits, Page, Span, override
-from voicehub.provider._match import match_callee
+from voicehub.provider._match import match_callee, match_language
 from voicehub.provider._questions import (
     AskBalance,
     DeleteFiles,
@@ -40,7 +44,8 @@ from voicehub.provider._questions import (
     Upload,
 )
 from voicehub.provider._wire import Refusal, Reply, Request, code_text, http_verdict, json_object, reason_text
-from voicehub.receipt import CallState
+from voicehub.receipt import Accepted, CallState, Outcome
+from voicehub.records import Balance, CallRecord, Listing, StoredFile
 
 __all__ = [
     "BALANCE_FIELDS",
@@ -48,13 +53,22 @@ __all__ = [
     "RECORD_FIELDS",
     "UNITS",
     "Ability",
+    "Accepted",
     "AskBalance",
+    "AudioUrl",
+    "Balance",
+    "CallRecord",
     "CallState",
     "DeleteFiles",
     "FindRecord",
+    "LimitExceeded",
     "Limits",
     "ListFiles",
     "ListRecords",
+    "Listing",
+    "MessageError",
+    "MissingField",
+    "Outcome",
     "Page",
     "Provider",
     "Question",
@@ -65,8 +79,13 @@ __all__ = [
     "Request",
     "Settings",
     "Span",
+    "Speech",
+    "StoredFile",
     "Unreadable",
+    "UnsupportedField",
     "Upload",
+    "UploadedAudio",
+    "VoiceMessage",
     "ability_of",
     "code_text",
     "find_problem",
@@ -77,6 +96,7 @@ __all__ = [
     "is_loopback",
     "json_object",
     "match_callee",
+    "match_language",
     "override",
     "parse_report",
     "reason_text",

@@ -116,7 +116,7 @@ def _format_problem(provider: str, formats: frozenset[str], asked: Upload) -> Me
     taken = ", ".join(sorted(formats))
     if found is None or found not in formats:
         told = "no audio that is known here" if found is None else found
-        return MessageError("data", f"is {told} by its first bytes; {provider} takes {taken}")
+        return MessageError("content", f"{asked.name} is {told} by its first bytes; {provider} takes {taken}")
     if ending != found:
         return MessageError("name", f"does not end in .{found}, and the recording is {found} by its first bytes")
     return None

@@ -24,7 +24,11 @@ class Settings(BaseModel):
     slash is dropped. Raises ``pydantic.ValidationError``, with the input hidden.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=True, defer_build=True
+    )
+
+    __slots__ = ("_secrets",)  # noted when first asked for; no field, so that neither copies nor pickles know of it
 
     base_url: str
 
@@ -61,7 +65,12 @@ class Settings(BaseModel):
 
     def secrets(self) -> tuple[str, ...]:
         """The plain values of the secret fields, for hiding them in a stranger's text."""
-        return tuple(value.get_secret_value() for value in self.__dict__.values() if isinstance(value, SecretStr))
+        found: tuple[str, ...] | None = getattr(self, "_secrets", None)
+        if found is None:
+            fields = self.__dict__.values()
+            found = tuple([value.get_secret_value() for value in fields if isinstance(value, SecretStr)])
+            object.__setattr__(self, "_secrets", found)
+        return found
 
 
 def is_loopback(host: str) -> bool:
@@ -91,6 +100,7 @@ class Provider(abc.ABC):
     #: The vendor's name of each neutral field; a limit can be opened only for a field that stands here.
     wire_names: ClassVar[Mapping[str, str]] = {}
     #: The vendor's word for each language a `Speech` may be in, by its BCP 47 tag; empty: it takes the tags themselves.
+    #: A message in ``en-GB`` comes as one in ``en`` where the table has only that (see `match_language`).
     languages: ClassVar[Mapping[str, str]] = {}
     #: Whether the vendor gives a call id for each callee, one for the request, or none.
     call_ids: ClassVar[Literal["callee", "request", "none"]] = "callee"

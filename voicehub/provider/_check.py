@@ -1,7 +1,5 @@
 """The check and the splitter: the two readers of `Limits` that stand between a message and a vendor."""
 
-from collections.abc import Iterator
-
 from pydantic import ValidationError
 
 from voicehub._forms import BOUNDS, first_error
@@ -10,22 +8,25 @@ from voicehub.errors import LimitExceeded, MessageError, MissingField, Unsupport
 from voicehub.message import Speech, VoiceMessage
 from voicehub.provider._base import Provider
 from voicehub.provider._limits import FIELDS, UNITS, Limits, Span
+from voicehub.provider._match import match_language
 
-_OF_SPEECH = tuple((name, *reading) for name, reading in FIELDS.items())
-_OF_ALL = tuple(reading for reading in _OF_SPEECH if reading[1] != "content")
+_OF_SPEECH = tuple((name, field) for name, (field, _) in FIELDS.items())
+_OF_ALL = tuple(row for row in _OF_SPEECH if row[1] != "content")
 
 
 def find_problem(provider: Provider, message: VoiceMessage) -> MessageError | None:
     """Why this vendor cannot take this message, at whatever number of callees; ``None``: it can."""
-    limits = provider.limits.get(type(message.content))
+    content = message.content
+    limits = provider.limits.get(type(content))
     if limits is None:
         kinds = ", ".join(kind.__name__ for kind in provider.limits)
-        return UnsupportedField("content", f"{provider.name} plays {kinds}, not {type(message.content).__name__}")
+        return UnsupportedField("content", f"{provider.name} plays {kinds}, not {type(content).__name__}")
+    speech = content if type(content) is Speech else None
     return (
         _callees_problem(provider, message, limits)
-        or _rows_problem(provider, message, limits)
-        or _language_problem(provider, message)
-        or _options_problem(provider, message)
+        or _rows_problem(provider, message, limits, speech)
+        or (_language_problem(provider, speech) if speech is not None else None)
+        or (_options_problem(provider, message) if message.provider_options else None)
         or provider.refuse(message)
     )
 
@@ -38,14 +39,19 @@ def find_request_problem(provider: Provider, message: VoiceMessage) -> MessageEr
     return problem
 
 
-def split(provider: Provider, message: VoiceMessage) -> Iterator[VoiceMessage]:
-    """The message as requests of at most the vendor's number of callees, in order. Needs a message that was checked."""
-    most = provider.limits[type(message.content)].callees.high
-    if most is None or len(message.to) <= most:
-        yield message
-        return
-    for start in range(0, len(message.to), int(most)):
-        yield message.model_copy(update={"to": message.to[start : start + int(most)]})
+def split(provider: Provider, message: VoiceMessage) -> list[VoiceMessage]:
+    """The message as requests of at most the vendor's number of callees, in order, each in a language of its table.
+
+    Needs a message that was checked.
+    """
+    content, callees = message.content, message.to
+    if type(content) is Speech:
+        message = _spoken(provider, message, content)
+    most = provider.limits[type(content)].callees.high
+    if most is None or len(callees) <= most:
+        return [message]
+    starts = range(0, len(callees), int(most))
+    return [message.model_copy(update={"to": callees[start : start + int(most)]}) for start in starts]
 
 
 def _callees_problem(provider: Provider, message: VoiceMessage, limits: Limits) -> MessageError | None:
@@ -60,18 +66,26 @@ def _callees_problem(provider: Provider, message: VoiceMessage, limits: Limits) 
     return None
 
 
-def _rows_problem(provider: Provider, message: VoiceMessage, limits: Limits) -> MessageError | None:
-    for name, field, read in _OF_SPEECH if type(message.content) is Speech else _OF_ALL:
-        row: Span | None = getattr(limits, name)
-        value = read(message)
+def _rows_problem(
+    provider: Provider, message: VoiceMessage, limits: Limits, speech: Speech | None
+) -> MessageError | None:
+    values, rows, required = message.__dict__, _OF_ALL, limits.required
+    if speech is not None:
+        values, rows = {**values, **speech.__dict__}, _OF_SPEECH
+    for name, field in rows:
+        value = values[name]
         if value is None:
-            if row is not None and row.required:
-                return MissingField(field, f"{_its(name, field)}is unset and {provider.name} needs it ({row.source})")
-        elif row is None:
+            if name in required:
+                source = getattr(limits, name).source
+                return MissingField(field, f"{_its(name, field)}is unset and {provider.name} needs it ({source})")
+            continue
+        row: Span | None = getattr(limits, name)
+        if row is None:
             return UnsupportedField(
                 field, f"{_its(name, field)}is set and {provider.name} has no such field; leave it unset"
             )
-        elif (measured := UNITS[row.unit](value)) not in row:
+        measured = UNITS[row.unit](value)
+        if measured not in row:
             return _exceeded(
                 provider, field, f"{_its(name, field)}has {_shown(measured)} {row.unit}", name, row, measured
             )
@@ -82,18 +96,25 @@ def _its(name: str, field: str) -> str:
     return "" if name == field else f"its {name} "
 
 
-def _language_problem(provider: Provider, message: VoiceMessage) -> MessageError | None:
-    speech = message.content
-    if not isinstance(speech, Speech) or not provider.languages or speech.language in provider.languages:
+def _language_problem(provider: Provider, speech: Speech) -> MessageError | None:
+    if not provider.languages:
+        return None
+    if match_language(speech.language, provider.languages) is not None:
         return None
     first, known = speech.language.partition("-")[0], ", ".join(sorted(provider.languages))
     advice = f"; write '{first}'" if first in provider.languages else ""
     return UnsupportedField("content", f"its language {speech.language} is none of {provider.name}'s ({known}){advice}")
 
 
+def _spoken(provider: Provider, message: VoiceMessage, speech: Speech) -> VoiceMessage:
+    """The message by the vendor's own tag of its language: ``en-GB`` becomes ``en`` where regions have no word."""
+    if not provider.languages or speech.language in provider.languages:
+        return message
+    tag = match_language(speech.language, provider.languages)
+    return message.model_copy(update={"content": speech.model_copy(update={"language": tag})})
+
+
 def _options_problem(provider: Provider, message: VoiceMessage) -> MessageError | None:
-    if not message.provider_options:
-        return None
     if strangers := sorted(message.provider_options.keys() - {provider.name}):
         told = f"has options for {', '.join(strangers)}, and this account's provider is {provider.name}"
         return UnsupportedField("provider_options", told)

@@ -3,7 +3,8 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
-from operator import attrgetter
+from functools import cached_property
+from operator import attrgetter, pos
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel
@@ -49,7 +50,7 @@ class Page(NamedTuple):
         return Span(low, high, unit, self.source, self.read, required)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Limits:
     """One vendor's limits for one kind of content. ``None``: the vendor has no such field.
 
@@ -71,6 +72,11 @@ class Limits:
     def rows(self) -> dict[str, Span | None]:
         """Every row by its neutral name, in the order of the table."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    @cached_property
+    def required(self) -> tuple[str, ...]:
+        """The rows of fields that the vendor needs."""
+        return tuple(name for name, row in self.rows().items() if row is not None and row.required)
 
     def overridden(self, table: Mapping[str, object], *, source: str, wire_names: Mapping[str, str]) -> "Limits":
         """These limits with rows replaced: ``callees = 500`` moves the upper bound, ``plays = [1, 9]`` both.
@@ -139,16 +145,16 @@ def _is_finite(value: float) -> bool:
 
 def utf16_units(text: str) -> int:
     """The length as Java counts it: characters beyond the BMP are two units."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 #: How a value is measured, by the unit its row names.
 UNITS: Mapping[str, Callable[[Any], float]] = {
     "callees": len,
     "digits": lambda number: len(number.lstrip("+")),
-    "seconds": lambda value: value,
-    "plays": lambda value: value,
-    "times normal speed": lambda value: value,
+    "seconds": pos,
+    "plays": pos,
+    "times normal speed": pos,
     "characters": len,
     "UTF-16 units": utf16_units,
     "UTF-8 bytes": lambda text: len(text.encode()),

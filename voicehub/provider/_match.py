@@ -1,4 +1,7 @@
-"""`match_callee`: whom a vendor means by a number it wrote, perhaps without the country code."""
+"""What one side wrote and the other means: `match_callee` for numbers, `match_language` for BCP 47 tags."""
+
+import re
+from collections.abc import Collection
 
 from voicehub.message import VoiceMessage
 from voicehub.provider._wire import code_text
@@ -6,6 +9,7 @@ from voicehub.provider._wire import code_text
 #: Fewer digits are no evidence. It is the length of the shortest number a message can hold, so that less is a part of a
 #: number at best; and seven digits of a stranger's number are those of one of 1000 callees once in 10 000 times.
 LEAST_DIGITS = 7
+_REGION = re.compile("[A-Z]{2}|[0-9]{3}")  # RFC 5646 section 2.2.4, in the case that a message has
 _SEPARATORS = str.maketrans("", "", " .-()\u00a0")
 
 
@@ -30,3 +34,16 @@ def match_callee(message: VoiceMessage, digits: object) -> str | None:
     whole = f"+{number.removeprefix('00')}"
     found = [callee for callee in message.to if callee.endswith(number) or callee == whole]
     return found[0] if len(found) == 1 else None
+
+
+def match_language(tag: str, spoken: Collection[str]) -> str | None:
+    """The tag among those spoken by which a vendor speaks this one; ``None``: it speaks no such language.
+
+    The tag itself, else without its region, as lookup in RFC 4647 section 3.4 shortens it: who speaks ``en`` is asked
+    for ``en-GB`` too. Nothing else is left out: a script, a variant or a private use says what is to be heard or read,
+    and another region is another choice.
+    """
+    shorter, _, last = tag.rpartition("-")
+    if tag not in spoken and _REGION.fullmatch(last):
+        tag = shorter
+    return tag if tag in spoken else None

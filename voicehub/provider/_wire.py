@@ -13,11 +13,11 @@ from voicehub.errors import RefusalKind
 from voicehub.receipt import Outcome
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(slots=True, repr=False)
 class Request:
     """One HTTP request. ``headers`` has lower-case names; ``url`` is absolute; ``body`` is bytes, empty for none.
 
-    Its ``repr`` shows neither headers (credentials) nor query and body (numbers).
+    Its ``repr`` shows neither headers and path (credentials: some vendors take a token there) nor query and body.
     """
 
     method: str
@@ -27,11 +27,11 @@ class Request:
 
     def __repr__(self) -> str:
         address = urlsplit(self.url)
-        where = f"{address.scheme}://{address.hostname}{address.path}"
-        return f"Request({self.method} {mask_text(where)}, {len(self.headers)} headers, {len(self.body)} bytes)"
+        where = mask_text(f"{address.scheme}://{address.hostname}")
+        return f"Request({self.method} {where}/..., {len(self.headers)} headers, {len(self.body)} bytes)"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(slots=True, repr=False)
 class Reply:
     """One HTTP reply. ``headers`` has lower-case names; ``body`` is the decoded content. ``repr`` shows no content."""
 
@@ -119,9 +119,12 @@ def _read_object(body: bytes) -> dict[str, Any] | None:
 def _is_undoubled(value: dict[str, Any], body: bytes) -> bool:
     """Whether no key can have been lost: as many colons as keys. Few enough keys are counted to be quick."""
     keys = len(value)
-    for item in value.values():
-        if type(item) is list and set(map(type, item)) == {dict}:
-            keys += sum(map(len, item))
+    try:
+        for item in value.values():
+            if type(item) is list:
+                keys += sum(map(_keys, item))
+    except TypeError:  # not objects alone
+        return False
     return keys == body.count(b":")
 
 
@@ -133,4 +136,5 @@ def _undoubled(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 _BEFORE_JSON = b"\xef\xbb\xbf\xfe\xff\0 \t\r\n"  # white space, and what precedes the text in UTF-8, UTF-16 and UTF-32
+_keys = dict.__len__
 _KINDS = {401: RefusalKind.AUTH, 429: RefusalKind.THROTTLED}

@@ -228,13 +228,13 @@ plain_rows = st.builds(row, callee=st.sampled_from([FIRST[1:], SECOND[1:]]), cal
 @example([row(terminationReason=7), row(SECOND[1:], terminationReason=7)])
 @example([{"callee": FIRST[1:]}])
 def test_rows_read_by_column_are_what_they_are_one_by_one(rows: list[Any]) -> None:
-    by_column = _envelope._plain_rows(MESSAGE, rows)
+    by_column = _envelope._plain_rows(MESSAGE.to, rows)
     assert by_column is None or by_column == [_envelope._row(each) for each in rows]
     assert {type(outcome) for outcome in by_column or ()} <= {Outcome}
 
 
 def test_the_usual_answer_is_read_by_column() -> None:
-    assert _envelope._plain_rows(MESSAGE, BOTH) == [
+    assert _envelope._plain_rows(MESSAGE.to, BOTH) == [
         Outcome(FIRST, "accepted", "1", "0", "said"),
         Outcome(SECOND, "accepted", "2", "0", "said"),
     ]

@@ -78,7 +78,8 @@ def test_a_timestamp_is_good_for_half_an_hour_both_ways(brand: SendGroup, late: 
 
 @pytest.mark.parametrize("timestamp", ["", "now", "-1630468800", "1630468800.0", "\u0661", "9" * 15, "9" * 5000])
 def test_a_signed_timestamp_that_is_no_time(brand: SendGroup, timestamp: str) -> None:
-    signed = _signature._digest(brand.settings, timestamp)
+    settings = brand.settings
+    signed = _signature._digest(settings.api_key.get_secret_value(), settings.api_secret.get_secret_value(), timestamp)
     request = with_header(brand.encode(MESSAGE, NOW), "timestamp", timestamp)
     assert refused(brand, with_header(request, "sign", signed)) == "-16"
 

@@ -45,13 +45,19 @@ def test_languages_are_the_vendors_own(tag: str, code: str) -> None:
 
 
 def test_a_language_it_does_not_speak_is_refused() -> None:
-    problem = find_problem(ONBUKA, message(language="en-GB"))
+    problem = find_problem(ONBUKA, message(language="en-Latn"))
     assert isinstance(problem, UnsupportedField)
-    assert "its language en-GB is none of onbuka-v3's (ar, bn, de, en" in problem.rule
+    assert "its language en-Latn is none of onbuka-v3's (ar, bn, de, en" in problem.rule
     assert problem.rule.endswith("; write 'en'")
     strange = find_problem(ONBUKA, message(language="tlh"))
     assert strange is not None
     assert "write" not in strange.rule
+
+
+@pytest.mark.parametrize("provider", [ONBUKA, ITNIOTECH], ids=lambda provider: provider.name)
+def test_a_region_has_no_code_of_its_own(provider: SendGroup) -> None:
+    (part,) = split(provider, message(language="en-GB"))
+    assert body(part, provider)["language"] == "EN"
 
 
 def test_a_message_to_many_is_split() -> None:

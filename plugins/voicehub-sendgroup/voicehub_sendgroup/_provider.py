@@ -1,7 +1,7 @@
 """`SendGroup`: the four pure methods of the dialect, and the facts its brands share."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pydantic import SecretStr, ValidationError, field_validator
 from pydantic_core import to_json
@@ -105,24 +105,21 @@ class SendGroup(Provider):
 
     def encode(self, message: VoiceMessage, now: float) -> Request:
         """One sendGroup or sendCode call. Unset fields are left out, but for those sendGroup wants as ``null``."""
-        if isinstance(message.content, Speech):
-            return _speech.encode(self, message, message.content, now)
-        assert isinstance(message.content, UploadedAudio)  # noqa: S101 - limits hold no other kind; this tells mypy
-        values: dict[str, Any] = {
-            "callee": _envelope.written_numbers(message),
-            "fileId": message.content.file_id,
-            "appId": self.settings.app_id,
-        }
-        for name, wire_name in _OPTIONAL.items():
-            value = getattr(message, name)
-            if value is not None or name in self.null_when_unset:
-                values[wire_name] = value
-        headers = _signature.headers(self.settings, now)
-        return Request("POST", self.settings.url(PATH), headers, to_json(values))
+        settings, fields = self.settings, message.__dict__
+        content = fields["content"]
+        if type(content) is Speech:
+            return _speech.encode(self, message, content, now)
+        assert type(content) is UploadedAudio  # noqa: S101 - limits hold no other kind; this tells mypy
+        values = {"callee": _envelope.digits(fields["to"]), "fileId": content.file_id, "appId": settings.app_id}
+        nullable = self.null_when_unset
+        for name, wire_name in _OPTIONAL:
+            if fields[name] is not None or name in nullable:
+                values[wire_name] = fields[name]
+        return Request("POST", f"{settings.base_url}{PATH}", _signature.headers(settings, now), to_json(values))
 
     def decode(self, message: VoiceMessage, reply: Reply) -> Sequence[Outcome] | Refusal:
         """Rows by callee; what is neither a row nor a known refusal is doubt (docs/failures.md)."""
-        if isinstance(message.content, Speech):
+        if type(message.content) is Speech:
             return _speech.decode(self, message, reply)
         return _envelope.read(message, reply, self.refusal_kinds)
 
@@ -142,7 +139,7 @@ class SendGroup(Provider):
         callee, file_id = values.get("callee"), values.get("fileId")
         if not isinstance(callee, str) or not isinstance(file_id, str):
             return _bad("callee and fileId are required and are text")
-        fields = {name: values[wire_name] for name, wire_name in _OPTIONAL.items() if wire_name in values}
+        fields = {name: values[wire_name] for name, wire_name in _OPTIONAL if wire_name in values}
         if not all(number.isascii() and number.isdigit() for number in callee.split(",")):
             return _bad("callee is digits, separated by commas")
         try:
@@ -170,9 +167,9 @@ def _bad(reason: str) -> Refusal:
     return Refusal(RefusalKind.REQUEST, BAD_PARAMETER, reason)
 
 
-_OPTIONAL = {
-    name: wire
+_OPTIONAL = [
+    (name, wire)
     for name, wire in SendGroup.wire_names.items()
     if name not in ("to", "content", "text", "rate")  # of these the first two are required, the others sendCode's
-}
-_KNOWN = {"callee", "fileId", *_OPTIONAL.values()}
+]
+_KNOWN = {"callee", "fileId", *dict(_OPTIONAL).values()}

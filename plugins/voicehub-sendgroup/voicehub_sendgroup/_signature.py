@@ -19,20 +19,17 @@ TOLERANCE_SECONDS = 30 * 60  # older pages: "within half an hour"; newer pages k
 
 def headers(settings: "SendGroupSettings", now: float) -> dict[str, str]:
     """The four headers of every call; one timestamp, in whole seconds, for header and digest alike."""
-    timestamp = str(int(now))
-    return {
-        "content-type": CONTENT_TYPE,
-        "api-key": settings.api_key.get_secret_value(),
-        "timestamp": timestamp,
-        "sign": _digest(settings, timestamp),
-    }
+    timestamp, key = f"{int(now)}", settings.api_key.get_secret_value()
+    sign = _digest(key, settings.api_secret.get_secret_value(), timestamp)
+    return {"content-type": CONTENT_TYPE, "api-key": key, "timestamp": timestamp, "sign": sign}
 
 
 def objection(settings: "SendGroupSettings", given: Mapping[str, str], now: float) -> Refusal | None:
     """Why the vendor would not let this caller in; ``None``: it would. The digest's case does not matter."""
     timestamp = given.get("timestamp", "")
-    known = hmac.compare_digest(given.get("api-key", "").encode(), settings.api_key.get_secret_value().encode())
-    signed = hmac.compare_digest(given.get("sign", "").lower().encode(), _digest(settings, timestamp).encode())
+    key, secret = settings.api_key.get_secret_value(), settings.api_secret.get_secret_value()
+    known = hmac.compare_digest(given.get("api-key", "").encode(), key.encode())
+    signed = hmac.compare_digest(given.get("sign", "").lower().encode(), _digest(key, secret, timestamp).encode())
     if not (known and signed):
         return Refusal(RefusalKind.AUTH, "-1", "key or signature refused")
     on_time = timestamp.isascii() and timestamp.isdigit() and len(timestamp) < 15
@@ -43,6 +40,6 @@ def objection(settings: "SendGroupSettings", given: Mapping[str, str], now: floa
     return None
 
 
-def _digest(settings: "SendGroupSettings", timestamp: str) -> str:
-    text = settings.api_key.get_secret_value() + settings.api_secret.get_secret_value() + timestamp
-    return hashlib.md5(text.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
+def _digest(key: str, secret: str, timestamp: str) -> str:
+    text = f"{key}{secret}{timestamp}".encode("utf-8", "surrogatepass")
+    return hashlib.md5(text, usedforsecurity=False).hexdigest()

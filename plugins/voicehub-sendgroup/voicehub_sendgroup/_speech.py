@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 PATH = "/voice/sendCode"
 #: BCP 47 to the platform's own codes, as the older page of itniotech.com/api/voice/sendCode lists them. The tables that
-#: newer pages refer to were not seen. A region has no code of its own: what is not in the table is refused.
+#: newer pages refer to were not seen. No region has a code of its own: ``en-GB`` is spoken as ``en``.
 LANGUAGES = {
     "ar": "ARB",
     "bn": "BD",

@@ -8,17 +8,21 @@ from urllib.parse import parse_qsl, urlencode
 
 from pydantic import JsonValue, ValidationError
 
-from voicehub import AudioUrl, MessageError, Outcome, Speech, VoiceMessage
-from voicehub.errors import LimitExceeded
 from voicehub.provider import (
+    AudioUrl,
     CallState,
+    LimitExceeded,
     Limits,
+    MessageError,
+    Outcome,
     Page,
     Provider,
     Refusal,
     RefusalKind,
     Reply,
     Request,
+    Speech,
+    VoiceMessage,
     code_text,
     find_request_problem,
     first_error,

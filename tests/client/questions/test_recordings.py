@@ -1,6 +1,7 @@
 """Recordings: uploaded once, known again, noticed when they are gone; and what never leaves."""
 
 import json
+import os
 import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ from voicehub import (
     UploadedAudio,
     VoiceMessage,
 )
+from voicehub._audio import content_name
 from voicehub.provider import AskBalance, Upload
 from voicehub.sandbox import SandboxServer
 
@@ -53,6 +55,7 @@ def test_without_notes_a_recording_is_known_by_its_name(asker: Asker, tmp_path: 
     path = tmp_path / "reminder.mp3"
     path.write_bytes(MP3)
     first = asker.upload(path)
+    assert notes().stat().st_mode & 0o777 == 0o600
     notes().unlink()
     assert asker.upload(path) == first
 
@@ -143,6 +146,45 @@ def test_a_file_is_looked_at_before_it_is_read(tmp_path: Path) -> None:
             client.upload(tmp_path / "none.mp3")
         with pytest.raises(MessageError, match="cannot be read: embedded null"):
             client.upload("a\0.mp3")
+
+
+@pytest.mark.parametrize("what", ["device", "pipe", "folder"])
+def test_what_is_no_regular_file_is_not_opened(what: str, tmp_path: Path) -> None:
+    path = tmp_path / "endless.mp3"
+    if what == "device":
+        path.symlink_to("/dev/zero")
+    elif what == "pipe":
+        os.mkfifo(path)
+    else:
+        path.mkdir()
+    with answering() as client, pytest.raises(MessageError, match=r"endless.mp3 cannot be read: it is no regular file"):
+        client.upload(path)
+
+
+def test_a_file_whose_size_is_told_wrongly_is_read_to_the_limit_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a file that grows, and what the kernel makes while it is read."""
+    path = tmp_path / "grown.mp3"
+    path.write_bytes(b"")
+    early = path.stat()
+    with path.open("wb") as file:
+        file.truncate(2**40)
+    monkeypatch.setattr(Path, "stat", lambda _: early)
+    with answering() as client, pytest.raises(LimitExceeded, match=r"grown.mp3 is 5242881 bytes, and at most"):
+        client.upload(path)
+
+
+def test_a_name_that_stands_for_a_content_is_no_others(asker: Asker, tmp_path: Path) -> None:
+    path, other = tmp_path / "note.mp3", MP3 + b"evil"
+    path.write_bytes(MP3)
+    taken = content_name(path.name, MP3)
+    with pytest.raises(MessageError, match="name: ends like one that is made of") as told:
+        asker.upload(other, name=taken)
+    assert told.value.field == "name"
+    held = asker.upload(MP3, name=taken)  # its own may be given
+    assert asker.upload(path) == held
+    assert [file.name for file in asker.files()] == [taken]
 
 
 def test_a_file_is_uploaded_when_it_is_first_sent(asker: Asker, vendor: SandboxServer, tmp_path: Path) -> None:
