@@ -104,6 +104,18 @@ def test_a_group_of_another_version_is_refused_with_both_numbers(plant: Plant, g
     assert module not in sys.modules
 
 
+@pytest.mark.parametrize(
+    "group",
+    ["voicehub", "voicehub.V1", "voicehub_v1", "voicehub.1", "voicehub.plugins", "voicehub.provider", "voicehub.v1.0"],
+)
+def test_a_group_that_means_us_and_is_none_is_named_with_the_right_one(plant: Plant, group: str) -> None:
+    plant(group=group)
+    told = refusal()
+    assert told.startswith(f"plugin 'acme' of acme-hub stands in the entry-point group {group!r}, which nobody reads;")
+    assert '[project.entry-points."voicehub.v1"]' in told
+    assert problems(Plugins())["acme"] == told
+
+
 def test_a_group_that_is_no_version_is_not_ours(plant: Plant) -> None:
     plant(group="voicehub.vendors")
     assert "acme" not in problems(Plugins())
@@ -127,7 +139,10 @@ def test_block_switches_plugins_off_also_loaded_ones(plant: Plant, monkeypatch: 
 
 
 def test_an_unknown_provider_says_what_is_installed_and_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(UnknownProvider, match=r"no provider 'onbuka'. Installed: itniotech, onbuka-v3.*mend the name"):
+    with pytest.raises(
+        UnknownProvider,
+        match=r"no provider 'onbuka'; did you mean 'onbuka-v3'\? Installed: itniotech, onbuka-v3.*mend the name",
+    ):
         Plugins().provider("onbuka")
     monkeypatch.setattr("voicehub.plugins.entry_points", lambda **_: [] if _ else importlib.metadata.EntryPoints())
     with pytest.raises(UnknownProvider, match=r"Installed: none. Install: pip install voicehub-onbuka$"):
@@ -141,6 +156,12 @@ HOOK = "@hookimpl\ndef voicehub_providers():"
     ("old", "new", "said"),
     [
         (HOOK, "def elsewhere():", "has no function voicehub_providers; write one, marked @hookimpl"),
+        (
+            HOOK,
+            "def voicehub_provider():",
+            "no hook; the hooks are voicehub_notice, voicehub_providers; did you mean 'v",
+        ),
+        (HOOK, "@hookimpl\ndef get_providers():", "get_providers is no hook; the hooks are"),
         (f"{HOOK}\n    return [Acme]", "voicehub_providers = [Acme]", "has no function voicehub_providers"),
         ("@hookimpl", "", "voicehub_providers is not marked; write @hookimpl"),
         (HOOK, "@hookimpl\nasync def voicehub_providers():", "would never run; write a plain function"),

@@ -11,6 +11,7 @@ import threading
 from dataclasses import dataclass
 from importlib.metadata import Distribution, EntryPoint, distributions, entry_points
 
+from voicehub._closest import closest
 from voicehub._offers import hook_problem, manager, offered_by, told
 from voicehub.errors import PluginError, UnknownProvider
 from voicehub.hooks import Notice
@@ -19,6 +20,9 @@ from voicehub.provider import Provider
 VERSION = 1
 GROUP = f"voicehub.v{VERSION}"
 UNREADABLE = "entry_points.txt"
+_VERSION = re.compile(r"voicehub\.v[0-9]+")
+#: What an author may write who means us; other groups of that name belong to an unrelated project.
+_OURS = re.compile(r"voicehub([._-]?(v?[0-9.]*|plugins?|providers?))?", re.IGNORECASE)
 _UNNAMED = "an unnamed distribution"
 _log = logging.getLogger("voicehub.plugins")
 logging.getLogger("voicehub").addHandler(logging.NullHandler())
@@ -129,7 +133,8 @@ class Plugins:
         installed = ", ".join(self.names()) or "none"
         known = tomllib.loads(files("voicehub").joinpath("known_providers.toml").read_text("utf-8"))
         install = f"pip install {known[name]}" if name in known else "the package that offers it, or mend the name"
-        return f"there is no provider {name!r}. Installed: {installed}. Install: {install}"
+        meant = "" if name in known else closest(name, {*self.names(), *known})
+        return f"there is no provider {name!r}{meant or '.'} Installed: {installed}. Install: {install}"
 
     def _load(self, name: str, entry: EntryPoint) -> type[Provider]:
         origin = f"plugin {name!r} of {_origin(entry)}"
@@ -162,7 +167,7 @@ def _all_entries() -> list[EntryPoint]:
         groups = entry_points().groups
     except Exception:
         groups = {entry.group for entry in _readable()[0]}
-    ours = [group for group in groups if re.fullmatch(r"voicehub\.v[0-9]+", group)]
+    ours = [group for group in groups if _OURS.fullmatch(group)]
     return [entry for group in sorted(ours) for entry in _entries(group)]
 
 
@@ -203,6 +208,9 @@ def _origin(entry: EntryPoint) -> str:
 
 
 def _other_version(entry: EntryPoint) -> str:
+    if not _VERSION.fullmatch(entry.group):
+        told = f"plugin {entry.name!r} of {_origin(entry)} stands in the entry-point group {entry.group!r}"
+        return f'{told}, which nobody reads; write [project.entry-points."{GROUP}"] and install it again'
     return (
         f"plugin {entry.name!r} of {_origin(entry)} is written for {entry.group}, and this voicehub speaks {GROUP}; "
         f"install a release of {_origin(entry)} made for {GROUP}, or a voicehub that speaks {entry.group}"

@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 from voicehub_onbuka import Onbuka
 from voicehub_sendgroup._balance import GetBalance
@@ -15,6 +15,7 @@ from voicehub_sendgroup._reports import VoiceReports
 from tests.testing.mutants import caught_by
 from voicehub.provider import (
     AskBalance,
+    CallState,
     DeleteFiles,
     FindRecord,
     ListFiles,
@@ -152,3 +153,57 @@ class LosesReports(Onbuka):
 @caught_by("golden_reports_are_met")
 class LosesHowLongItRang(Onbuka):
     reports = TellsNoRinging
+
+
+class Forgets(VoiceReports):
+    """It reads each call once, and remembers for as long as the process lives."""
+
+    seen: ClassVar[set[str]] = set()
+
+    def parse(self, body: bytes, headers: Mapping[str, str]) -> tuple[CallRecord, ...]:
+        fresh = tuple(record for record in super().parse(body, headers) if record.call_id not in self.seen)
+        self.seen.update(record.call_id for record in fresh)
+        return fresh
+
+
+class Sorts(VoiceReports):
+    def parse(self, body: bytes, headers: Mapping[str, str]) -> tuple[CallRecord, ...]:
+        return tuple({record.call_id: record for record in super().parse(body, headers)}.values())
+
+
+class Dates(VoiceReports):
+    def parse(self, body: bytes, headers: Mapping[str, str]) -> tuple[CallRecord, ...]:
+        time.time()
+        return super().parse(body, headers)
+
+
+class NeedsAKnownWord(VoiceReports):
+    def parse(self, body: bytes, headers: Mapping[str, str]) -> tuple[CallRecord, ...]:
+        read = super().parse(body, headers)
+        return tuple(replace(record, state=self.provider.call_states[record.code or "200"]) for record in read)
+
+
+@caught_by("reports_are_pure")
+class ReadsAReportOnce(Onbuka):
+    reports = Forgets
+
+
+@caught_by("reports_are_pure")
+class ReadsTheLastOfACall(Onbuka):
+    reports = Sorts
+
+
+@caught_by("reports_are_pure")
+class DatesReports(Onbuka):
+    reports = Dates
+
+
+@caught_by("new_words_in_reports_are_unknown")
+class BreaksAtANewWord(Onbuka):
+    reports = NeedsAKnownWord
+
+
+@caught_by("new_words_in_reports_are_unknown")
+class TakesANewWordForAFailure(Onbuka):
+    def call_state(self, word: str) -> CallState:
+        return super().call_state(word) if word in ("", *self.call_states) else CallState.FAILED

@@ -9,7 +9,7 @@ from voicehub_onbuka import Onbuka
 from tests.testing.mutants import caught_by
 from tests.testing.providers import ByForm
 from voicehub import Outcome, VoiceMessage
-from voicehub.provider import Refusal, RefusalKind, Reply, Request, http_verdict
+from voicehub.provider import Refusal, RefusalKind, Reply, Request, http_verdict, json_object
 
 
 @caught_by("what_is_answered_is_decoded")
@@ -104,3 +104,62 @@ class TakesAMissingRowForRefused(Onbuka):
         if isinstance(read, Refusal) or http_verdict(reply):
             return read
         return read if any(row.call_id for row in read) else Refusal(RefusalKind.REQUEST, None, "nobody")
+
+
+@caught_by("any_reply_is_read")
+class WalksDownTheReply(Onbuka):
+    def decode(self, message: VoiceMessage, reply: Reply) -> Sequence[Outcome] | Refusal:
+        _lowered(_loaded(reply.body))
+        return super().decode(message, reply)
+
+
+def _loaded(body: bytes) -> object:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _lowered(value: object) -> object:
+    if isinstance(value, list):
+        return [_lowered(inside) for inside in value]
+    if isinstance(value, dict):
+        return {key: _lowered(inside) for key, inside in value.items()}
+    return value
+
+
+@caught_by("any_reply_is_read")
+class TakesAnyReason(ByForm):
+    def decode(self, message: VoiceMessage, reply: Reply) -> Sequence[Outcome] | Refusal:
+        read = super().decode(message, reply)
+        return replace(read, reason=json_object(reply.body).get("message")) if isinstance(read, Refusal) else read
+
+
+@caught_by("any_reply_is_read")
+class NeedsAHeader(ByForm):
+    def answer(self, result: Sequence[Outcome] | Refusal) -> Reply:
+        return replace(super().answer(result), headers={"content-type": "application/json"})
+
+    def decode(self, message: VoiceMessage, reply: Reply) -> Sequence[Outcome] | Refusal:
+        return super().decode(message, reply) if "json" in reply.headers["content-type"] else ()
+
+
+@caught_by("what_is_answered_is_decoded")
+class DecodesLazily(Onbuka):
+    def decode(self, message: VoiceMessage, reply: Reply) -> Sequence[Outcome] | Refusal:
+        read = super().decode(message, reply)
+        return read if isinstance(read, Refusal) else (row for row in read)  # type: ignore[return-value]
+
+
+@caught_by("what_is_answered_is_decoded")
+class WritesTheNumberInItsOwnWay(Onbuka):
+    def decode(self, message: VoiceMessage, reply: Reply) -> Sequence[Outcome] | Refusal:
+        read = super().decode(message, reply)
+        return read if isinstance(read, Refusal) else [row._replace(callee=row.callee[1:]) for row in read]
+
+
+@caught_by("a_call_id_is_no_refusal")
+class LooksAtTheStatusFirst(ByForm):
+    def decode(self, message: VoiceMessage, reply: Reply) -> Sequence[Outcome] | Refusal:
+        verdict = http_verdict(reply)
+        return verdict if verdict and "id" in json_object(reply.body) else super().decode(message, reply)

@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from pydantic import BaseModel
 from voicehub_onbuka import Onbuka
@@ -31,6 +32,26 @@ class KeepsStateBetweenCalls(Onbuka):
     def encode(self, message: VoiceMessage, now: float) -> Request:
         self._calls += 1
         return super().encode(message, now + self._calls)
+
+
+@caught_by("nothing_is_remembered")
+class DecodesWhatItEncodedLast(ByForm):
+    _last: VoiceMessage | None = None
+
+    def encode(self, message: VoiceMessage, now: float) -> Request:
+        self._last = message
+        return super().encode(message, now)
+
+    def decode(self, message: VoiceMessage, reply: Reply) -> Sequence[Outcome] | Refusal:
+        return super().decode(self._last or message, reply)
+
+
+@caught_by("nothing_is_asked_of_the_world")
+class WritesLocalTime(ByForm):
+    def encode(self, message: VoiceMessage, now: float) -> Request:
+        request = super().encode(message, now)
+        local = datetime.fromtimestamp(now).isoformat()  # noqa: DTZ006 - the mistake itself
+        return replace(request, headers={**request.headers, "x-time": local})
 
 
 @caught_by("nothing_is_asked_of_the_world")

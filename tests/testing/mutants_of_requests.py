@@ -1,6 +1,7 @@
 """Broken on the way there: what is encoded, what the vendor's side takes."""
 
 import json
+import unicodedata
 from dataclasses import replace
 from typing import Any
 
@@ -122,3 +123,23 @@ class VendorForgivesAnImpossibleCount(Onbuka):
 class ForgetsAnOpenedField(ByLine):
     def encode(self, message: VoiceMessage, now: float) -> Request:
         return super().encode(message.model_copy(update={"plays": None}), now)
+
+
+@caught_by("what_is_encoded_is_parsed")
+class TidiesTheReference(ByLine):
+    def encode(self, message: VoiceMessage, now: float) -> Request:
+        tidy = message.reference and (message.reference.strip() or "-")
+        return super().encode(message.model_copy(update={"reference": tidy}), now)
+
+
+@caught_by("what_is_encoded_is_parsed")
+class ComposesTheLetters(ByLine):
+    def encode(self, message: VoiceMessage, now: float) -> Request:
+        composed = message.reference and unicodedata.normalize("NFC", message.reference)
+        return super().encode(message.model_copy(update={"reference": composed}), now)
+
+
+@caught_by("what_is_encoded_is_parsed")
+class WritesOutADefault(ByForm):
+    def encode(self, message: VoiceMessage, now: float) -> Request:
+        return super().encode(message.model_copy(update={"plays": message.plays or 1}), now)

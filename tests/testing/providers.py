@@ -139,7 +139,7 @@ class ByForm(Fake):
             said = None
         said = said if isinstance(said, dict) else {}
         call_id, code, reason = (value if isinstance(value := said.get(name), str) else None for name in _SAID)
-        if call_id and (reply.status == 201 or reply.proves_nothing):
+        if call_id:
             return [Outcome(callee, "accepted", call_id)]
         verdict = http_verdict(reply)
         if verdict is None or code is None:
@@ -206,6 +206,8 @@ class ByLine(Fake):
         word, _, rest = reply.body.decode(errors="replace").removesuffix("\n").partition(" ")
         what, _, reason = rest.partition(" ")
         complete = reply.body.endswith(b"\n") and reply.status == 200
+        if word == "OK" and what and not complete:
+            return ()  # cut short, or a call beside a status that denies it
         if complete and word == "OK" and what:
             return [Outcome(callee, "accepted", None if what == "*" else what) for callee in message.to]
         if complete and word == "NO" and what in self.refusal_kinds:

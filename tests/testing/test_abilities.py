@@ -27,6 +27,7 @@ from voicehub.records import Listing, StoredFile
 from voicehub.testing import LAWS, Exam, LawBroken
 from voicehub.testing import _laws_abilities as abilities
 from voicehub.testing import _laws_asking as asking
+from voicehub.testing import _laws_reports as reports
 
 QUICK = hypothesis.settings(database=None, derandomize=True, phases=[Phase.generate], max_examples=20)
 PAGE = Page("the test", "2026-11")
@@ -72,13 +73,13 @@ class Open(ByLine):
         return Request("POST", self.settings.url(self.path), {}, body)
 
 
-@pytest.mark.parametrize("law", [*abilities.LAWS, *asking.LAWS], ids=lambda law: law.__name__)
+@pytest.mark.parametrize("law", [*abilities.LAWS, *asking.LAWS, *reports.LAWS], ids=lambda law: law.__name__)
 def test_a_vendor_of_another_shape_keeps_the_laws(law: Any) -> None:
     reasons = {
-        "a_truncated_telling_is_not_believed": "its answers are no JSON",
+        "a_truncated_telling_is_not_believed": "its answers are neither JSON nor XML",
         "questions_out_of_bounds_are_refused": "its abilities state no bounds",
         "questions_need_credentials": "its settings have no secret",
-        "reports_are_read": "it pushes no reports",
+        **{law.__name__: "it pushes no reports" for law in reports.LAWS},
     }
     exam = Exam(Open, effort=QUICK)
     if reason := reasons.get(law.__name__):
@@ -88,9 +89,9 @@ def test_a_vendor_of_another_shape_keeps_the_laws(law: Any) -> None:
         LAWS[law.__name__](exam)
 
 
-@pytest.mark.parametrize("law", [*abilities.LAWS, *asking.LAWS], ids=lambda law: law.__name__)
+@pytest.mark.parametrize("law", [*abilities.LAWS, *asking.LAWS, *reports.LAWS], ids=lambda law: law.__name__)
 def test_who_can_be_asked_nothing_is_left_out(law: Any) -> None:
-    reason = "it pushes no reports" if law is asking.reports_are_read else "it can be asked nothing besides"
+    reason = "it pushes no reports" if law in reports.LAWS else "it can be asked nothing besides"
     with pytest.raises(pytest.skip.Exception, match=f"by-form: {reason}"):
         LAWS[law.__name__](Exam(ByForm, effort=QUICK))
 

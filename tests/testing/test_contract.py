@@ -12,11 +12,14 @@ from hypothesis import Phase
 
 from tests.testing import (
     mutants_of_abilities,
+    mutants_of_accounts,
     mutants_of_answers,
     mutants_of_care,
+    mutants_of_gaps,
     mutants_of_numbers,
     mutants_of_requests,
 )
+from tests.testing.job_provider import ByJob
 from tests.testing.mutants import MUTANTS
 from tests.testing.providers import ByForm, ByLine, Silent
 from tests.testing.row_provider import ByRow
@@ -33,10 +36,20 @@ TestByLine = provider_contract(ByLine)
 TestSilent = provider_contract(Silent)
 TestByXml = provider_contract(ByXml)
 TestByRow = provider_contract(ByRow)
+TestByJob = provider_contract(ByJob)
 
 
 # Importing them enters their mutants.
-assert all((mutants_of_abilities, mutants_of_answers, mutants_of_care, mutants_of_numbers, mutants_of_requests))
+_FILES = (
+    mutants_of_abilities,
+    mutants_of_accounts,
+    mutants_of_answers,
+    mutants_of_care,
+    mutants_of_gaps,
+    mutants_of_numbers,
+    mutants_of_requests,
+)
+assert all(_FILES)
 
 
 @pytest.mark.parametrize(("mutant", "law"), MUTANTS, ids=lambda value: getattr(value, "__name__", value))

@@ -9,7 +9,7 @@ from hypothesis import find, given
 from hypothesis import strategies as st
 
 from tests.testing.providers import ByForm
-from voicehub import AudioUrl, Speech, UploadedAudio, VoiceMessage
+from voicehub import AudioFile, AudioUrl, NamedAudio, Speech, UploadedAudio, VoiceMessage
 from voicehub.testing import LAWS, Exam, LawBroken, any_messages
 
 
@@ -18,7 +18,7 @@ def test_every_message_is_one(message: VoiceMessage) -> None:
     assert VoiceMessage.model_validate_json(message.model_dump_json()) == message
 
 
-@pytest.mark.parametrize("kind", [AudioUrl, Speech, UploadedAudio])
+@pytest.mark.parametrize("kind", [AudioFile, AudioUrl, NamedAudio, Speech, UploadedAudio])
 def test_each_kind_of_content_is_met(kind: type[Any]) -> None:
     assert find(any_messages(), lambda message: isinstance(message.content, kind)).to
 

@@ -34,6 +34,8 @@ def edit(path: Path, *where: Any, to: Any) -> None:
     for key in where[:-1]:
         inner = inner[key]
     inner[where[-1]] = to
+    if where == ("text",):
+        del sample["body"]  # a sample has one of both
     path.write_text(json.dumps(sample), "utf-8")
 
 
@@ -64,7 +66,6 @@ def test_a_request_that_differs_is_told(golden: Path, where: tuple[str, ...], wr
     [
         (("outcomes", 0, "call_id"), "1", "the page says"),
         (("outcomes", 1, "status"), "in_doubt", "the page says"),
-        (("outcomes",), [], "the page says"),
         (("status",), 201, "answer has HTTP 200"),
         (("body", "reason"), "done", "answer writes"),
         (("text",), "status=0", "decode reads"),
@@ -177,3 +178,66 @@ def test_a_reply_with_a_body_that_is_no_object(golden: Path) -> None:
     edit(golden / "reply.json", "outcomes", to=[{}, {}])
     with pytest.raises(LawBroken, match="the page has another body"):
         examine("golden_replies_are_met", golden)
+
+
+@pytest.mark.parametrize(
+    ("law", "file", "where", "wrong", "told"),
+    [
+        ("requests", "request", ("now",), "soon", "now.int: Input should be a valid integer"),
+        ("requests", "request", ("header",), {}, "header: Extra inputs are not permitted"),
+        ("requests", "request", ("message", "too"), [], "message.too: Extra inputs are not permitted"),
+        ("replies", "reply", ("status",), "200", "status: Input should be a valid integer"),
+        ("replies", "reply", ("outcomes",), {"+932111111111": "accepted"}, "outcomes: Input should be a valid array"),
+        ("replies", "reply", ("outcomes",), [{}], "outcomes: it has 1, and the message has 2 callees"),
+        ("replies", "reply", ("outcomes",), None, "outcomes and refusal: one of both says"),
+        ("replies", "reply", ("outcomes", 0, "id"), "17", "outcomes.0.id: Extra inputs are not permitted"),
+        ("replies", "reply", ("refusal",), {"kind": "auth"}, "outcomes and refusal: one of both says"),
+        ("codes", "codes", ("codes", "-1"), "authentication", "codes: -1 is 'authentication', which is no meaning"),
+        ("codes", "codes", ("code",), {}, "code: Extra inputs are not permitted"),
+        ("questions", "questions", (0, "ask"), "Ring", "0.ask: Ring is no question; they are Upload, ListFiles"),
+        ("questions", "questions", (0, "asked"), {"file": "a"}, "0.asked: "),
+        ("tellings", "tellings", (0, "refusal"), {"kind": "auth"}, "0.told and refusal: one of both says"),
+        ("reports", "reports", (0, "record"), [], "0.record: Extra inputs are not permitted"),
+    ],
+)
+def test_a_file_that_is_wrong_names_itself_its_key_and_the_form(
+    golden: Path, law: str, file: str, where: tuple[Any, ...], wrong: object, told: str
+) -> None:
+    edit(golden / f"{file}.json", *where, to=wrong)
+    with pytest.raises(LawBroken) as caught:
+        examine(f"golden_{law}_are_met", golden)
+    first, form = str(caught.value).splitlines()
+    assert first.startswith(f"{file}.json: {told}")
+    assert form.startswith((f"{file}.json holds ", f"{file}.json is a list, and each of it holds "))
+
+
+@pytest.mark.parametrize("text", ["{", "[]", ""])
+def test_a_file_that_cannot_be_read_names_itself(golden: Path, text: str) -> None:
+    (golden / "reply.json").write_text(text, "utf-8")
+    with pytest.raises(LawBroken, match=r"^reply\.json: .*\nreply\.json holds message, status"):
+        examine("golden_replies_are_met", golden)
+
+
+def test_body_and_text_are_never_both_given(golden: Path) -> None:
+    sample = json.loads((golden / "reply.json").read_text("utf-8"))
+    (golden / "reply.json").write_text(json.dumps({**sample, "text": "OK"}), "utf-8")
+    with pytest.raises(LawBroken, match="body and text: one of both is given"):
+        examine("golden_replies_are_met", golden)
+
+
+@pytest.mark.parametrize(
+    ("provider", "code", "told"),
+    [
+        (ByXml, "N2", None),
+        (ByXml, "N9", "codes.json: code N9 is refused, and decode reads .*'in_doubt'"),
+        (ByLine, "7", "code 7 is refused, and callee_refusal_code says that no single callee is"),
+    ],
+)
+def test_codes_of_single_callees(tmp_path: Path, provider: Any, code: str, told: str | None) -> None:
+    (tmp_path / "codes.json").write_text(json.dumps({"codes": {code: "refused"}}), "utf-8")
+    exam = Exam(provider, golden=tmp_path, effort=QUICK)
+    if told is None:
+        LAWS["golden_codes_are_met"](exam)
+    else:
+        with pytest.raises(LawBroken, match=told):
+            LAWS["golden_codes_are_met"](exam)

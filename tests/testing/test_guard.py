@@ -4,6 +4,7 @@ import datetime
 import gc
 import hashlib
 import json
+import logging
 import os
 import random
 import secrets
@@ -16,7 +17,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from voicehub.testing._guard import offences
+from voicehub.testing._guard import another_time_zone, offences
 
 
 def connect() -> None:
@@ -62,6 +63,20 @@ def test_a_pure_call_is_none(call: Callable[[], object]) -> None:
     assert offences(call) == []
 
 
+@pytest.mark.parametrize("before", [None, "UTC", "ELSEWHERE-5:45"])
+def test_elsewhere_it_is_another_time_and_then_no_more(before: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TZ", raising=False)
+    if before is not None:
+        monkeypatch.setenv("TZ", before)
+    time.tzset()
+    here = time.localtime(0).tm_gmtoff
+    with another_time_zone():
+        assert time.localtime(0).tm_gmtoff != here
+    assert (time.localtime(0).tm_gmtoff, os.environ.get("TZ")) == (here, before)
+    monkeypatch.undo()
+    time.tzset()
+
+
 def test_garbage_stays_uncollected_where_it_was() -> None:
     gc.disable()
     try:
@@ -84,3 +99,8 @@ def test_everything_is_put_back_also_after_an_error(collecting: bool) -> None:
         assert (sys.getprofile(), gc.isenabled()) == (None, collecting)
     finally:
         (gc.enable if before else gc.disable)()
+
+
+def test_a_log_is_told_as_a_log() -> None:
+    (told,) = offences(lambda: logging.getLogger("voicehub.testing.guard").warning("a row nobody knows"))
+    assert told == "writes a log, which reads the clock; what is worth saying is a code or a reason"

@@ -23,7 +23,8 @@ PARTIAL = "    def encode(self, message, now): ...\n    def decode(self, message
 HOOK = "@hookimpl\ndef voicehub_providers():\n    return [Acme]\n"
 WHOLE = "from tests.testing.providers import ByLine\nfrom voicehub.hooks import hookimpl\nclass Acme(ByLine):\n"
 PLUGINS = {
-    "there is no provider 'acme'": ("voicehub", ""),
+    "there is no provider 'acme'": ("voicehub.vendors", ""),
+    "stands in the entry-point group 'voicehub', which nobody reads": ("voicehub", ""),
     "cannot be imported: ModuleNotFoundError: No module named 'voicehub_acme'": ("voicehub.v1", None),
     "cannot be imported: ImportError: cannot import name 'Provider' from 'voicehub'": (
         "voicehub.v1",

@@ -17,6 +17,7 @@ from voicehub import AudioUrl, Speech, UploadedAudio, VoiceMessage
 from voicehub.errors import MissingField, UnsupportedField
 from voicehub.provider import FIELDS, UNITS, Provider, Refusal, Reply, find_request_problem
 from voicehub.testing import Exam, hostile_replies, hostile_requests, messages, messages_outside, outcomes_for, results
+from voicehub.testing._outside import steps_outside
 
 PROVIDERS = [Exam(cls).provider for cls in (Onbuka, Itniotech, ByForm, ByLine, Silent)]
 PLENTY = hypothesis.settings(
@@ -151,3 +152,9 @@ def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(ImportError, match=r"needs hypothesis and pytest; .* pip install 'voicehub-core\[testing\]'"):
         spec.loader.exec_module(probe)
+
+
+def test_a_step_outside_is_shown_by_its_title() -> None:
+    shown = [*map(repr, steps_outside(Exam(Itniotech).provider))]
+    assert "<UploadedAudio: ring_timeout_seconds set>" in shown
+    assert len({*shown}) == len(shown)

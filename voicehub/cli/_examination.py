@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from voicehub.config import Configuration
 
 CORE = "voicehub-core"
-_PLACEHOLDER = re.compile(r"\.{2,}|\u2026")  # what examples write for a value that is yours
 _EXTRA = re.compile(r"""(?P<package>[A-Za-z0-9._-]+).*;.*\bextra == ["'](?P<extra>[a-z]+)["']""")
 
 
@@ -87,11 +86,7 @@ def _configuration(config: str | None) -> Iterator[Finding]:
         try:
             name = configuration.provider(account).name
             configuration.chain(account), configuration.pace(account)
-            if unset := [key for key, value in configuration.accounts[account].items() if _is_placeholder(value)]:
-                told = f"{name}: the sample's dots still stand for {', '.join(unset)}"
-                yield Finding(f"account {account}", "note", told, "write what the vendor gave you")
-            else:
-                yield Finding(f"account {account}", "ok", name)
+            yield Finding(f"account {account}", "ok", name)
         except (ConfigError, PluginError) as error:
             yield Finding(f"account {account}", "broken", str(error), "mend what it names")
     for recording, table in configuration.audios.items():
@@ -108,10 +103,6 @@ def _recording(configuration: "Configuration", name: str, accounts: Iterable[str
     except ConfigError as error:
         return Finding(f"audio {name}", "broken", str(error), "mend what it names")
     return Finding(f"audio {name}", "ok", f"held by {', '.join(accounts) or 'no account'}")
-
-
-def _is_placeholder(value: object) -> bool:
-    return isinstance(value, str) and _PLACEHOLDER.fullmatch(value) is not None
 
 
 def _extras() -> Iterator[Finding]:

@@ -89,7 +89,8 @@ def _asked(law: Law) -> str:
 def _failed(error: BaseException, cls: type[Provider]) -> str:
     """The exception, where in the plugin it rose, and the example that raised it."""
     place = "".join(f" ({place})" for place in _places(error, cls.__module__.partition(".")[0])[-1:])
-    return " ".join([f"{type(error).__name__}: {error}{place}", *getattr(error, "__notes__", ())])
+    notes = [note for note in getattr(error, "__notes__", ()) if not note.startswith("while generating")]
+    return " ".join([f"{type(error).__name__}: {error}{place}", *notes])
 
 
 def _places(error: BaseException | None, package: str) -> list[str]:

@@ -38,7 +38,12 @@ def checked(cls: type[Provider]) -> type[Provider]:
 
 def _watched(cls: type[Provider], name: str, objection: Callable[[Any], str | None]) -> Callable[..., Any]:
     def call(self: Provider, *given: Any, **named: Any) -> Any:
-        result = getattr(super(cls, self), name)(*given, **named)
+        try:
+            result = getattr(super(cls, self), name)(*given, **named)
+        except MessageError as error:
+            if name == "refuse":
+                raise LawBroken(f"refuse raised its {type(error).__name__}; return it") from error
+            raise
         if inspect.iscoroutine(result):
             result.close()
             raise LawBroken(f"{name} is a coroutine; write it without async")

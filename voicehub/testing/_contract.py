@@ -7,6 +7,8 @@ from typing import Any
 
 from voicehub.provider import Provider
 from voicehub.testing import (
+    _checked,
+    _exam,
     _laws_abilities,
     _laws_asking,
     _laws_care,
@@ -14,8 +16,10 @@ from voicehub.testing import (
     _laws_golden,
     _laws_limits,
     _laws_numbers,
+    _laws_reports,
     _laws_round,
     _laws_samples,
+    _laws_settings,
 )
 from voicehub.testing._checked import LawBroken
 from voicehub.testing._exam import Exam
@@ -30,6 +34,7 @@ def declared(law: Callable[[Exam], None]) -> Callable[[Exam], None]:
 
     @wraps(law)
     def sat(exam: Exam) -> None:
+        __tracebackhide__ = True
         try:
             facts_can_be_used(exam)
         except LawBroken as broken:
@@ -53,21 +58,24 @@ def declared(law: Callable[[Exam], None]) -> Callable[[Exam], None]:
     return sat
 
 
+_ROOMS = (
+    _laws_care,
+    _laws_round,
+    _laws_numbers,
+    _laws_limits,
+    _laws_settings,
+    _laws_failures,
+    _laws_golden,
+    _laws_abilities,
+    _laws_asking,
+    _laws_reports,
+    _laws_samples,
+)
+for _room in (_checked, _exam, *_ROOMS):
+    vars(_room)["__tracebackhide__"] = True  # what pytest shows is what the law says, and the author's own lines
+
 #: Every law by its name: a function that raises for an `Exam` whose provider breaks it, or skips with the reason.
-LAWS: dict[str, Callable[[Exam], None]] = {
-    law.__name__: declared(law)
-    for law in (
-        *_laws_care.LAWS,
-        *_laws_round.LAWS,
-        *_laws_numbers.LAWS,
-        *_laws_limits.LAWS,
-        *_laws_failures.LAWS,
-        *_laws_golden.LAWS,
-        *_laws_abilities.LAWS,
-        *_laws_asking.LAWS,
-        *_laws_samples.LAWS,
-    )
-}
+LAWS: dict[str, Callable[[Exam], None]] = {law.__name__: declared(law) for room in _ROOMS for law in room.LAWS}
 
 
 def provider_contract(provider_class: type[Provider], *, golden: Path | None = None, **settings: Any) -> type:

@@ -30,7 +30,7 @@ class Exam:
     """What is examined. ``settings`` are laid over the provider's ``sample_settings``.
 
     ``golden`` is a folder of samples retyped from the vendor's page (``None``: the folder ``golden`` in the provider's
-    package). ``effort`` replaces the number of examples of the hypothesis profile in force.
+    package). ``effort`` is a ``hypothesis.settings`` in the place of the profile in force.
     """
 
     provider_class: type[Provider]
@@ -62,7 +62,7 @@ class Exam:
 
     def secrets(self) -> dict[str, str]:
         """The secret settings by name, in plain."""
-        values = dict(self.provider.settings)
+        values = vars(self.provider.settings)  # a field may be called keys, which dict() would call
         return {name: value.get_secret_value() for name, value in values.items() if isinstance(value, SecretStr)}
 
     def for_all(self, check: Callable[..., None], *strategies: st.SearchStrategy[Any], share: int = 1) -> None:

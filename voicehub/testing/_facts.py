@@ -4,12 +4,12 @@ import re
 from collections.abc import Mapping
 from typing import Any, get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 
 from voicehub._forms import BOUNDS, PROVIDER_NAME
 from voicehub.errors import RefusalKind
 from voicehub.message import Content, Speech
-from voicehub.provider import FIELDS, UNITS, CallState, Limits, Settings, Span, first_error
+from voicehub.provider import FIELDS, UNITS, CallState, Limits, Provider, Settings, Span, first_error
 from voicehub.testing._checked import claim
 from voicehub.testing._exam import Exam
 from voicehub.testing._messages import SPEECH_ROWS
@@ -18,6 +18,7 @@ from voicehub.testing._messages import SPEECH_ROWS
 def facts_are_well_formed(exam: Exam) -> None:
     """The facts stated as data agree with each other and with the neutral message, and each limit names its page."""
     facts_can_be_used(exam)
+    _words_are_read(exam.provider)
     for kind, rows in exam.provider_class.limits.items():
         for name, row in rows.rows().items():
             if row is not None:
@@ -60,10 +61,31 @@ def _settings_fit(exam: Exam) -> None:
     claim(fits, f"{cls.__name__}.Settings is a subclass of voicehub.provider.Settings")
     told = ""
     try:
-        exam.settings_with()
+        hidden = [name for name, value in vars(exam.settings_with()).items() if _is_hidden(value)]
+        claim(not hidden, f"Settings.{''.join(hidden[:1])} holds a secret; make each a field of its own, a SecretStr")
     except ValidationError as error:
         told = ": ".join(filter(None, first_error(error)))
     claim(not told, f"sample_settings do not fit Settings: {told}; the exam needs made-up credentials that do")
+
+
+def _is_hidden(value: object) -> bool:
+    """Whether something in this value is a secret that nobody finds, because only fields of their own are looked at."""
+    if isinstance(value, BaseModel):
+        value = vars(value)
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list | tuple | set | frozenset):
+        return any(hasattr(each, "get_secret_value") or _is_hidden(each) for each in value)
+    return hasattr(value, "get_secret_value") and not isinstance(value, SecretStr)
+
+
+def _words_are_read(provider: Provider) -> None:
+    for word, state in {**provider.call_states, "no-such-word-7f": CallState.UNKNOWN}.items():
+        try:
+            found: object = provider.call_state(word)
+        except Exception as error:
+            found = f"{type(error).__name__}: {error}"
+        claim(found == state, f"call_state({word!r}) is {found}, not {state}: a word nobody knows is unknown, no error")
 
 
 def _codes_hold(cls: Any) -> None:

@@ -2,12 +2,15 @@
 
 import _random
 import _socket
+import contextlib
 import datetime
 import gc
+import logging
 import os
 import socket
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 _CLOCKS = {
@@ -31,6 +34,20 @@ _ENVIRONMENT = {
     function.__code__ for function in vars(type(os.environ)).values() if hasattr(function, "__code__")
 }  # every look at it ends in one of these
 _CONNECTING = {vars(base)["__init__"].__code__ for base in socket.socket.__mro__ if base.__module__ == "socket"}
+
+
+@contextlib.contextmanager
+def another_time_zone() -> Iterator[None]:
+    """As if the machine stood elsewhere: what asks for local time cannot be seen in a call."""
+    before = os.environ.get("TZ")
+    apply = getattr(time, "tzset", lambda: None)  # Windows has none
+    os.environ["TZ"] = "ELSEWHERE-5:45" if time.localtime(0).tm_gmtoff != 20700 else "UTC"  # POSIX: east is minus
+    try:
+        apply()
+        yield
+    finally:
+        os.environ.pop("TZ") if before is None else os.environ.update(TZ=before)
+        apply()
 
 
 def offences(call: Callable[[], object]) -> list[str]:
@@ -59,6 +76,8 @@ def _offence(code: Any, called: Any) -> str | None:
         return "opens a socket"
     name, module = getattr(called, "__name__", ""), getattr(called, "__module__", "")
     owner = getattr(called, "__self__", None)
+    if module == "time" and getattr(code, "co_filename", None) == logging.__file__:
+        return "writes a log, which reads the clock; what is worth saying is a code or a reason"
     if (
         (module == "time" and name in _CLOCKS)
         or module == "_uuid"

@@ -3,24 +3,30 @@
 import contextlib
 import io
 import logging
-from collections.abc import Callable, Iterator
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from voicehub.client import account_for, credentials_in
-from voicehub.errors import RefusalKind
+from voicehub.client import Tally, account_for, credentials_in, exchange
+from voicehub.errors import RefusalKind, SendError
 from voicehub.message import VoiceMessage
-from voicehub.provider import Provider, Refusal, Request, find_problem
+from voicehub.provider import Provider, Refusal, Reply, Request, find_problem
+from voicehub.receipt import Outcome
 from voicehub.testing._checked import claim
-from voicehub.testing._exam import TIMES, Exam
+from voicehub.testing._exam import TIMES, Exam, told
 from voicehub.testing._facts import facts_are_well_formed
-from voicehub.testing._guard import offences
+from voicehub.testing._gaps import gaps
+from voicehub.testing._guard import another_time_zone, offences
 from voicehub.testing._hostile import hostile_replies, hostile_requests
 from voicehub.testing._messages import an_example, messages
 from voicehub.testing._outside import steps_outside
-from voicehub.testing._results import results
+from voicehub.testing._results import because, outcomes_for, results
+
+NOW = 1_700_000_000
 
 
 def credentials_are_checked(exam: Exam) -> None:
@@ -49,12 +55,28 @@ def nothing_is_remembered(exam: Exam) -> None:
         _everything(used, other, now + 1, used.answer(data.draw(results(used, other))), said)
         claim(_everything(used, message, now, reply, said) == first, "a used provider and a fresh one differ")
         claim(_everything(fresh, message, now, reply, said) == first, "the same call again gave something else")
+        used.encode(other, now)  # as another thread does between a request and its answer
+        again = [used.decode(message, one) for one in (reply, first[1])]
+        claim(again == first[2], "decode depends on what was encoded last; it is given the message it is about")
+        _answers_stand_alone(used, message, data.draw(outcomes_for(used, message)))
 
     exam.for_all(check, messages(used), messages(used), st.data(), share=2)
 
 
+def _answers_stand_alone(provider: Provider, message: VoiceMessage, said: Sequence[Outcome]) -> None:
+    """What an answer lacks does not come from the answer before it."""
+    others = [row._replace(call_id=f"{row.call_id}7") if row.call_id else row for row in said]
+    one, other = (provider.answer_to(message, rows) for rows in (said, others))
+    for body in gaps(one.body):
+        lacking, read = replace(one, body=body), []
+        for before in (one, other):
+            provider.decode(message, before)
+            read.append(provider.decode(message, lacking))
+        claim(read[0] == read[1], f"{body!r} was read as {told(read[0])}, and after another answer {told(read[1])}")
+
+
 def nothing_is_asked_of_the_world(exam: Exam) -> None:
-    """No method reads a clock, the environment, a socket or randomness; run under a guard that sees every call."""
+    """No method reads a clock, time zone, environment, socket or randomness; a guard sees every call."""
     provider = exam.provider
 
     def check(message: VoiceMessage, now: float, data: st.DataObject) -> None:
@@ -68,11 +90,15 @@ def nothing_is_asked_of_the_world(exam: Exam) -> None:
         everything()  # what is imported on first use is none of the guard's business
         found = offences(everything)
         claim(not found, f"a method {', '.join(found)}")
+        here = _everything(provider, message, now, reply, said)
+        with another_time_zone():
+            there = _everything(provider, message, now, reply, said)
+        claim(here == there, "in another time zone a method gave something else; give datetime.fromtimestamp a tz")
 
     exam.for_all(check, messages(provider), TIMES, st.data(), share=4)
 
 
-def _everything(provider: Provider, message: VoiceMessage, now: float, reply: Any, said: Any) -> list[object]:
+def _everything(provider: Provider, message: VoiceMessage, now: float, reply: Any, said: Any) -> list[Any]:
     """What all methods give for one input."""
     request = provider.encode(message, now)
     answered = provider.answer_to(message, said)
@@ -101,7 +127,6 @@ def nothing_secret_is_shown(exam: Exam) -> None:
             yield from (provider, provider.settings, message, outside, request, reply, said, read)
             yield from (problem, str(problem), *account_for(message.to, read, reply)[0])
             yield provider.parse(Request(request.method, request.url, request.headers, b""), now)
-            yield from _refused_settings(exam)
 
         for what, text in _shown(show):
             for secret in known | hidden:
@@ -109,14 +134,51 @@ def nothing_secret_is_shown(exam: Exam) -> None:
                 claim(not seen, f"{'a credential' if secret in known else 'a phone number'} can be read in {what}")
 
     exam.for_all(check, messages(provider), TIMES, st.data(), share=2)
+    for name, secret in secrets.items():
+        for wrong in (f"{secret} ", f"{secret}-wrong", secret[::-1]):
+            told = _refused_setting(exam, name, wrong)
+            claim(wrong not in told, f"{name} can be read in the error about a {name} that Settings refuses")
 
 
-def _refused_settings(exam: Exam) -> Iterator[str]:
-    for name, secret in exam.secrets().items():
-        try:
-            exam.with_settings(**{name: secret + " "})
-        except ValidationError as error:
-            yield str(error)
+def _refused_setting(exam: Exam, name: str, wrong: str) -> str:
+    try:
+        exam.with_settings(**{name: wrong})
+    except ValidationError as error:
+        return str(error)
+    return ""
+
+
+def no_echo_is_handed_on(exam: Exam) -> None:
+    """A vendor that says our own credentials again, as code and reason: no receipt and no error repeats them."""
+    provider = exam.provider
+
+    def check(message: VoiceMessage, data: st.DataObject) -> None:
+        said = data.draw(results(provider, message))
+        hidden = {*exam.secrets().values(), *credentials_in(provider.encode(message, NOW))}
+        for secret in sorted(each for each in hidden if len(each) > 5):
+            reply = provider.answer_to(message, because(secret, said))
+            told = "\n".join(_told_by_a_send(provider, message, reply)).lower()
+            claim(secret.lower() not in told, f"a vendor that echoes a credential gets it into {told!r}")
+
+    exam.for_all(check, messages(provider), st.data(), share=4)
+
+
+def _told_by_a_send(provider: Provider, message: VoiceMessage, reply: Reply) -> Iterator[str]:
+    """Every text but the callees that a client is handed when this is the answer."""
+    tally, error = Tally(), None
+    flow = exchange(provider, message, lambda: NOW, tally=tally)
+    try:
+        next(flow)()
+        flow.send(reply)
+    except StopIteration:
+        pass
+    except SendError as refused:
+        error = refused
+    receipt = tally.receipt()
+    yield from (text for row in (*receipt, *receipt.unmatched) for text in row[2:] if text)
+    if error is not None:
+        yield from traceback.format_exception(error)
+        yield from (str(getattr(error, name, "")) for name in ("code", "reason"))
 
 
 def _shown(show: Callable[[], Iterator[object]]) -> list[tuple[str, str]]:
@@ -142,4 +204,5 @@ LAWS = (
     nothing_is_remembered,
     nothing_is_asked_of_the_world,
     nothing_secret_is_shown,
+    no_echo_is_handed_on,
 )

@@ -1,6 +1,8 @@
 """Failures of the wire with the classification they must get: could a phone have rung?"""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import product
 
 from hypothesis import strategies as st
 
@@ -11,33 +13,58 @@ from voicehub.provider import Provider, Refusal, Reply, http_verdict
 from voicehub.receipt import Outcome
 from voicehub.testing._checked import claim
 from voicehub.testing._exam import Exam
-from voicehub.testing._hostile import BARE, as_json
+from voicehub.testing._gaps import ends_itself, gaps
+from voicehub.testing._hostile import BARE
 from voicehub.testing._messages import messages
-from voicehub.testing._numbers import verdict_on, written_as
-from voicehub.testing._results import results, unheard_of
+from voicehub.testing._numbers import row_for, verdict_on, written_as
+from voicehub.testing._results import outcomes_for, results, unheard_of
 
-_PROVES_NOTHING = st.sampled_from([408, 500, 502, 503, 504]) | st.integers(500, 599)
+_PROVING_NOTHING = (408, 500, 502, 503, 504)
+_REFUSING = st.sampled_from([302, 400, 401, 403, 404, 409, 422, 429])
 
 
 def server_errors_refuse_nobody(exam: Exam) -> None:
     """5xx and 408 are doubt whatever the body says, but for a callee with a call id: the vendor may have accepted."""
     provider = exam.provider
+    refusals = [Refusal(kind, code) for code, kind in provider.refusal_kinds.items()]
 
     def check(message: VoiceMessage, data: st.DataObject) -> None:
-        genuine = provider.answer_to(message, data.draw(results(provider, message)))
-        body = data.draw(st.sampled_from([genuine.body, genuine.body, *BARE]))
-        reply = Reply(data.draw(_PROVES_NOTHING), genuine.headers, body)
-        read = provider.decode(message, reply)
-        claim(not isinstance(read, Refusal), f"HTTP {reply.status} was read as {read!r}")
-        for row in _rows(read):
-            sure = row.status == "accepted" and row.call_id
-            claim(row.status == "in_doubt" or sure, f"HTTP {reply.status} was read as {row!r}")
+        said = [data.draw(results(provider, message)), *refusals]
+        genuine = [provider.answer_to(message, each) for each in said]
+        bare = [Reply(0, genuine[0].headers, body) for body in BARE]
+        for status, each in product([*_PROVING_NOTHING, data.draw(st.integers(500, 599))], [*genuine, *bare]):
+            reply = replace(each, status=status)
+            read = provider.decode(message, reply)
+            claim(not isinstance(read, Refusal), f"HTTP {status} with {reply.body[:80]!r} was read as {read!r}")
+            for row in _rows(read):
+                sure = row.status == "accepted" and row.call_id
+                claim(row.status == "in_doubt" or sure, f"HTTP {status} was read as {row!r}")
 
-    exam.for_all(check, messages(provider), st.data())
+    exam.for_all(check, messages(provider), st.data(), share=4)
+
+
+def a_call_id_is_no_refusal(exam: Exam) -> None:
+    """A call id beside HTTP 3xx or 4xx is a call: that callee is accepted or in doubt, never refused."""
+    provider = exam.provider
+    if provider.call_ids == "none":
+        exam.skip("it gives no call id")
+
+    def check(message: VoiceMessage, data: st.DataObject) -> None:
+        said = data.draw(outcomes_for(provider, message))
+        genuine = provider.answer_to(message, said)
+        reply = Reply(data.draw(_REFUSING), genuine.headers, genuine.body)
+        for before, row in zip(said, _accounted(provider, message, reply), strict=True):
+            refused = before.call_id is not None and row.status == "refused"
+            claim(not refused, f"HTTP {reply.status} beside the call id {before.call_id!r} was read as {tuple(row)}")
+
+    exam.for_all(check, messages(provider), st.data(), share=2)
 
 
 def a_bare_status_is_read_by_http(exam: Exam) -> None:
-    """3xx and 4xx without a body the vendor wrote refuse everybody: 401 auth, 429 throttled, else request (not 408)."""
+    """3xx and 4xx without a body the vendor wrote refuse everybody: 401 auth, 429 throttled, else request (not 408).
+
+    A status that stands in ``refusal_kinds`` may be read as the kind it has there.
+    """
     provider = exam.provider
 
     def check(message: VoiceMessage) -> None:
@@ -47,7 +74,8 @@ def a_bare_status_is_read_by_http(exam: Exam) -> None:
                 verdict, read = http_verdict(reply), provider.decode(message, reply)
                 kind = None if verdict is None else verdict.kind
                 found = read.kind if isinstance(read, Refusal) else None
-                claim(found == kind, f"HTTP {status} with {body[:20]!r} was read as {read!r}, and it is {kind}")
+                own = kind and provider.refusal_kinds.get(str(status), kind)
+                claim(found in (kind, own), f"HTTP {status} with {body[:20]!r} was read as {read!r}, and it is {kind}")
                 expected = "in_doubt" if verdict is None else "refused"
                 claim(_statuses(provider, message, reply) == {expected}, f"HTTP {status} was read as {read!r}")
 
@@ -73,8 +101,8 @@ def an_unreadable_success_is_doubt(exam: Exam) -> None:
 def a_truncated_answer_is_doubt(exam: Exam) -> None:
     """An answer that breaks off, at any byte: nobody is accepted or refused but as the whole answer had it.
 
-    Broken JSON says nothing of anybody, and a callee whose number was cut off is in doubt in any format. What the HTTP
-    status refuses stays refused. A vendor whose answer, cut short, is another answer of its own cannot be held to it.
+    Broken JSON and XML say nothing of anybody, and a callee whose number was cut off is in doubt in any format. What
+    the HTTP status refuses stays refused. A vendor whose answer, cut short, is another of its own cannot be held to it.
     """
     provider = exam.provider
     blurred: list[bytes] = []
@@ -82,8 +110,8 @@ def a_truncated_answer_is_doubt(exam: Exam) -> None:
     def check(message: VoiceMessage, data: st.DataObject) -> None:
         genuine = provider.answer_to(message, data.draw(results(provider, message)))
         whole = account_for(message.to, provider.decode(message, genuine), genuine)[0]
-        is_json = as_json(genuine.body) is not None
-        body = genuine.body.rstrip() if is_json else genuine.body
+        shows_its_end = ends_itself(genuine.body)
+        body = genuine.body.rstrip() if shows_its_end else genuine.body
         for length in range(len(body)):
             cut = Reply(genuine.status, genuine.headers, body[:length])
             read = provider.decode(message, cut)
@@ -91,7 +119,8 @@ def a_truncated_answer_is_doubt(exam: Exam) -> None:
                 if row.status == "in_doubt" or (row.status == "refused" and not 200 <= cut.status < 300):
                     continue
                 gone = written_as(body, row.callee) is not None and written_as(cut.body, row.callee) is None
-                if is_json or gone or verdict_on(row) != verdict_on(before):
+                broken = shows_its_end and not ends_itself(cut.body)
+                if broken or gone or verdict_on(row) != verdict_on(before):
                     told = f"{cut.body!r}, which is {body!r} cut short, was read as {tuple(row)}"
                     claim(provider.answer_to(message, read).body == cut.body, told)
                     blurred.append(cut.body)
@@ -113,19 +142,60 @@ def an_unheard_of_code_accepts_nobody(exam: Exam) -> None:
 
     def check(message: VoiceMessage, code: str) -> None:
         strange = unheard_of(code)
-        reply = provider.answer_to(message, Refusal(RefusalKind.REQUEST, strange, "who knows"))
-        found = _statuses(provider, message, reply)
-        allowed = {"in_doubt"} if 200 <= reply.status < 300 else {"in_doubt", "refused"}
-        claim(found <= allowed, f"HTTP {reply.status} with code {strange!r} was read as {found}")
+        genuine = provider.answer_to(message, Refusal(RefusalKind.REQUEST, strange, "who knows"))
+        for status in {genuine.status, 200} if strange.encode() in genuine.body else {genuine.status}:
+            found = _statuses(provider, message, reply := replace(genuine, status=status))
+            allowed = {"in_doubt"} if 200 <= status < 300 else {"in_doubt", "refused"}
+            claim(found <= allowed, f"HTTP {status} with {reply.body!r} was read as {found}")
         if provider.callee_refusal_code is not None:
-            rows = [Outcome(callee, "refused", None, strange, "who knows") for callee in message.to]
-            reply = provider.answer_to(message, rows)
-            for row in account_for(message.to, provider.decode(message, reply), reply)[0]:
-                as_it_came = row.code == strange or strange.encode() not in reply.body  # or the format has no codes
-                kept = row.status == "in_doubt" or (row.status == "refused" and as_it_came)
-                claim(kept, f"a callee with code {strange!r} was read as {tuple(row)}")
+            for share in (1, 2):  # all of them by that code, and every other one beside a call
+                _accepts_nobody(provider, message, strange, share)
 
     exam.for_all(check, messages(provider), st.sampled_from(sorted(codes)))
+
+
+def _accepts_nobody(provider: Provider, message: VoiceMessage, strange: str, share: int) -> None:
+    said = [
+        row_for(provider, callee, "accepted", at)
+        if at % share
+        else Outcome(callee, "refused", None, strange, "who knows")
+        for at, callee in enumerate(message.to)
+    ]
+    reply = provider.answer_to(message, said)
+    for before, row in zip(said, _accounted(provider, message, reply), strict=True):
+        as_it_came = row.code == strange or strange.encode() not in reply.body  # or the format has no codes
+        kept = row.status == "in_doubt" or (row.status == "refused" and as_it_came)
+        claim(kept or before.status != "refused", f"a callee with code {strange!r} was read as {tuple(row)}")
+
+
+def an_answer_with_a_gap_is_doubt(exam: Exam) -> None:
+    """An answer of which one part is missing, empty or there twice: who is not in doubt stands as the whole had it.
+
+    The part may be an id, a code, a row or whatever else the format has. A callee whose number is gone is in doubt, but
+    of a vendor that names only those it refused. What the HTTP status refuses stays refused.
+    """
+    provider = exam.provider
+
+    def check(message: VoiceMessage, data: st.DataObject) -> None:
+        genuine = provider.answer_to(message, data.draw(results(provider, message)))
+        whole = _accounted(provider, message, genuine)
+        several = provider.limits[type(message.content)].callees.high != 1  # else it is clear whose the answer is
+        for body in gaps(genuine.body):
+            reply = replace(genuine, body=body)
+            read = provider.decode(message, reply)
+            for row, before in zip(account_for(message.to, read, reply)[0], whole, strict=True):
+                if row.status == "in_doubt" or (row.status == "refused" and not 200 <= reply.status < 300):
+                    continue
+                named = several and written_as(genuine.body, row.callee) is not None
+                gone = named and written_as(body, row.callee) is None
+                kept = (row.status, row.status == "refused" and row.code)
+                changed = kept != (before.status, before.status == "refused" and before.code)
+                told = f"{body!r}, which is {genuine.body!r} with a gap, was read as {tuple(row)}"
+                claim(row.call_id != "", f"{told}: an empty id is no call id")
+                if gone or changed:
+                    claim(gone and written_as(provider.answer_to(message, read).body, row.callee) is None, told)
+
+    exam.for_all(check, messages(provider), st.data(), share=4)
 
 
 def a_missing_row_is_doubt(exam: Exam) -> None:
@@ -145,15 +215,20 @@ def _rows(read: Sequence[Outcome] | Refusal) -> Sequence[Outcome]:
 
 
 def _statuses(provider: Provider, message: VoiceMessage, reply: Reply) -> set[str]:
-    accounted, _ = account_for(message.to, provider.decode(message, reply), reply)
-    return {outcome.status for outcome in accounted}
+    return {outcome.status for outcome in _accounted(provider, message, reply)}
+
+
+def _accounted(provider: Provider, message: VoiceMessage, reply: Reply) -> Sequence[Outcome]:
+    return account_for(message.to, provider.decode(message, reply), reply)[0]
 
 
 LAWS = (
     server_errors_refuse_nobody,
+    a_call_id_is_no_refusal,
     a_bare_status_is_read_by_http,
     an_unreadable_success_is_doubt,
     a_truncated_answer_is_doubt,
+    an_answer_with_a_gap_is_doubt,
     an_unheard_of_code_accepts_nobody,
     a_missing_row_is_doubt,
 )

@@ -13,6 +13,7 @@ from voicehub.testing._exam import Exam, told
 from voicehub.testing._numbers import (
     LEAST_DIGITS,
     addressed,
+    common_end,
     has_twins,
     kinds_for_several,
     rewritten,
@@ -55,11 +56,11 @@ def an_unclear_number_is_nobodys(exam: Exam) -> None:
         said = data.draw(row_for_each(provider, message))
         _end_is_nobodys(provider, message, said, provider.answer_to(message, said))
 
-    exam.for_all(check, st.data(), share=2)
+    exam.for_all(check, st.data(), share=3)
     if not tried:
         exam.skip(_NO_NUMBERS)
     if any(has_twins(provider.limits[kind]) for kind in kinds):
-        exam.for_all(check_twins, st.data(), share=2)
+        exam.for_all(check_twins, st.data(), share=4)
 
 
 def _unclear(written: str, message: VoiceMessage) -> Iterator[tuple[str, str]]:
@@ -72,16 +73,16 @@ def _unclear(written: str, message: VoiceMessage) -> Iterator[tuple[str, str]]:
 
 
 def _end_is_nobodys(provider: Provider, message: VoiceMessage, said: Sequence[Outcome], reply: Reply) -> None:
-    """Of two numbers with the same end, each row in turn is left with that end only."""
-    end = message.to[0][-LEAST_DIGITS:]
-    full = [(callee, written_as(reply.body, callee, least=LEAST_DIGITS + 1)) for callee in message.to]
+    """Of numbers with the same end, each row in turn is left with that end only."""
+    end = common_end(message.to)
+    full = [(callee, written_as(reply.body, callee, least=len(end) + 1)) for callee in message.to]
     clear = {callee: written for callee, written in full if written and _is_of_one(written.decode(), message)}
     replies = [_with(reply, written, end) for written in clear.values()]
     if not clear and end.encode() in reply.body:
         replies = [reply]  # a vendor that leaves so much out says it by itself
     for strange in replies:
         open_ones = [callee for callee in message.to if callee not in clear or clear[callee] not in strange.body]
-        what = f"a row has {end}, which is the end of both callees"
+        what = f"a row has {end}, which is the end of several callees"
         _credits_nobody(provider, message, said, strange, open_ones, what)
 
 
@@ -126,13 +127,42 @@ def a_row_about_nobody_is_told(exam: Exam) -> None:
             f"return that row too, with its number or '' as callee\nthe reply: {reply.body!r}",
         )
 
-    exam.for_all(check, st.data(), share=2)
+    exam.for_all(check, st.data(), share=3)
     if not tried:
         exam.skip(_NO_NUMBERS)
+
+
+def a_callee_said_twice_is_not_refused(exam: Exam) -> None:
+    """An answer that accepts a callee and refuses the same one: a phone may ring, so accepted or in doubt."""
+    provider = exam.provider
+    if not kinds_for_several(provider) or provider.callee_refusal_code is None:
+        exam.skip("it does not refuse one of several callees")
+    tried = []
+
+    def check(data: st.DataObject) -> None:
+        message, _ = data.draw(addressed(provider))
+        accepted, refused = (row_for(provider, message.to[0], status, 0) for status in ("accepted", "refused"))
+        others = [row_for(provider, callee, "accepted", at) for at, callee in enumerate(message.to) if at]
+        one_sided = [provider.answer_to(message, [row, *others]).body for row in (accepted, refused)]
+        for rows in ([accepted, refused, *others], [refused, *others, accepted]):
+            reply = provider.answer_to(message, rows)
+            if not others or reply.body in one_sided:
+                continue  # its format has no place for both
+            tried.append(rows)
+            row = account_for(message.to, provider.decode(message, reply), reply)[0][0]
+            claim(
+                row.status != "refused",
+                f"the answer accepts {row.callee} and refuses it, and decode says {tuple(row)}: a phone may ring\n"
+                f"the reply: {reply.body!r}",
+            )
+
+    exam.for_all(check, st.data(), share=5)
+    if not tried:
+        exam.skip("its answer cannot say both of one callee")
 
 
 def _with(reply: Reply, written: bytes, number: str) -> Reply:
     return Reply(reply.status, reply.headers, rewritten(reply.body, written, number))
 
 
-LAWS = (an_unclear_number_is_nobodys, a_row_about_nobody_is_told)
+LAWS = (an_unclear_number_is_nobodys, a_row_about_nobody_is_told, a_callee_said_twice_is_not_refused)

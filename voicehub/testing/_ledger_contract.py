@@ -3,7 +3,13 @@
 from collections.abc import Callable
 
 from voicehub.campaign import Ledger
-from voicehub.testing import _ledger_histories, _ledger_laws_claims, _ledger_laws_doubts, _ledger_laws_plans
+from voicehub.testing import (
+    _ledger_histories,
+    _ledger_laws_calls,
+    _ledger_laws_claims,
+    _ledger_laws_doubts,
+    _ledger_laws_plans,
+)
 from voicehub.testing._ledger_stand import Stand
 
 #: Every law of ledgers by its name: a function that raises for a `Stand` whose ledgers break it.
@@ -13,6 +19,7 @@ LEDGER_LAWS: dict[str, Callable[[Stand], None]] = {
         *_ledger_laws_plans.LAWS,
         *_ledger_laws_claims.LAWS,
         *_ledger_laws_doubts.LAWS,
+        *_ledger_laws_calls.LAWS,
         *_ledger_histories.LAWS,
     )
 }

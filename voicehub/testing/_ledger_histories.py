@@ -13,7 +13,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from voicehub.campaign import CalleeState, CampaignState, Claim, Counts, Decision
+from voicehub.campaign import CalleeState, CampaignState, Claim, Counts, Decision, Placed
 from voicehub.errors import LedgerError
 from voicehub.receipt import Status
 from voicehub.testing._checked import claim
@@ -166,6 +166,14 @@ class Histories(RuleBasedStateMachine):
         left = {result.callee for result in self.ledger.results(name) if result.state is CalleeState.IN_DOUBT}
         claim(left <= before, "somebody is in doubt who was not")
         self._decided(name, decision, sorted(before - left))
+
+    @rule(name=st.sampled_from(_NAMES), chosen=_PLACES)
+    def found(self, name: str, chosen: set[int]) -> None:
+        told = [(doubt.batch, callee) for doubt, some in self.ledger.doubted(name) for callee in some]
+        picked = [each for at, each in enumerate(told) if at in chosen]
+        evidence = [Placed(batch, callee, "vendor", name + callee, self.now) for batch, callee in picked]
+        claim(self.ledger.place(name, evidence, now=self.now) == len(picked), "others were placed than were found")
+        self._decided(name, "placed", [callee for _, callee in picked])
 
     @rule(seconds=st.integers(0, 3))
     def waited(self, seconds: int) -> None:

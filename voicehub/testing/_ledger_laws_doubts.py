@@ -64,7 +64,10 @@ def doubts_say_what_was_heard(stand: Stand) -> None:
     ledger.settle(whole, said(whole, "in_doubt"), now=7, why="no answer")
     ledger.settle(part, said(part, "accepted", "in_doubt"), now=8)
     found = [tuple(one) for one in ledger.doubts(NAME)]
-    expected = [(whole.batch, 1, ACCOUNT, 5.0, 2, "no answer"), (part.batch, 1, ACCOUNT, 6.0, 2, None)]
+    expected = [
+        (whole.batch, 1, ACCOUNT, 5.0, 2, "no answer", 7.0, None),
+        (part.batch, 1, ACCOUNT, 6.0, 2, None, 8.0, None),
+    ]
     claim(found == expected, f"the doubts are {found}, and should be {expected}")
     claim(maybe(ledger) is None, "somebody in doubt was claimed")
 
@@ -180,6 +183,34 @@ def who_was_phoned_elsewhere_is_known(stand: Stand) -> None:
     claim(phoned(20.5, "b") == [] == phoned(0, NAME), "phoned before, or by this campaign")
 
 
+def who_is_released_may_have_rung(stand: Stand) -> None:
+    """A release says of one campaign that it may phone again: of others, who was in doubt may have been phoned."""
+    ledger = stand.running(2, 1)
+    told, _ = take(ledger, now=10), take(ledger, now=12)
+    settle(ledger, told, "in_doubt", "accepted", now=20)
+    ledger.flush()
+    ledger = stand.crashed(ledger)
+    ledger.own()
+    decide(ledger, "released", callees=[number(0), number(2)])
+
+    def phoned(since: float) -> set[str]:
+        return {callee for some in ledger.phoned_since(since, other_than="b") for callee in some}
+
+    def under_way(since: float, until: float) -> set[tuple[str, float, float | None]]:
+        each = [one for one in ledger.attempted(since, until) if one.campaign == NAME]
+        return {(row.callee, one.began, one.ended) for one in each for row in one.results if row.state == "in_doubt"}
+
+    first, second = (number(0), 10.0, 20.0), (number(2), 12.0, None)
+    for _ in range(2):  # pending again, then refused
+        claim(phoned(12) == set(numbers(3)), f"phoned since 12 were {phoned(12)}")
+        claim(phoned(12.5) == {number(0), number(1)}, f"phoned since 12.5 were {phoned(12.5)}")
+        claim(phoned(20.5) == set() == set(ledger.phoned_since(0, other_than=NAME)), "phoned before, or by this one")
+        for since, until, expected in ((0, 10, {first}), (20, 99, {first, second}), (21, 99, {second}), (0, 9, set())):
+            claim(under_way(since, until) == expected, f"from {since} to {until} it is {under_way(since, until)}")
+        while (again := maybe(ledger, now=30)) is not None:
+            settle(ledger, again, "refused", now=31)
+
+
 LAWS = (
     a_crash_leaves_doubt_and_nothing_else,
     a_claim_outlives_a_crash,
@@ -191,4 +222,5 @@ LAWS = (
     a_cancel_lets_what_is_in_flight_finish,
     who_expires_is_canceled,
     who_was_phoned_elsewhere_is_known,
+    who_is_released_may_have_rung,
 )

@@ -1,6 +1,6 @@
 """`messages`: every message within a provider's limits."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -10,7 +10,7 @@ from hypothesis.strategies import SearchStrategy
 from pydantic import BaseModel, ValidationError
 
 from voicehub._forms import BOUNDS
-from voicehub.message import AudioUrl, Content, Speech, UploadedAudio, VoiceMessage
+from voicehub.message import AudioFile, AudioUrl, Content, NamedAudio, Speech, UploadedAudio, VoiceMessage
 from voicehub.provider import FIELDS, Limits, Provider
 from voicehub.testing._exam import in_plain_words
 from voicehub.testing._values import SHORT_TEXTS, spec_row, within
@@ -33,35 +33,34 @@ def messages(provider: Provider, *, max_callees: int = 4) -> SearchStrategy[Voic
 def any_messages(*, max_callees: int = 4) -> SearchStrategy[VoiceMessage]:
     """Every neutral `VoiceMessage`, whatever a vendor takes; ``st.from_type(VoiceMessage)`` is this."""
     rows = Limits(**{name: spec_row(name) for name in BOUNDS})
-    return st.one_of([_built(rows, kind, max_callees, st.just({}), full=False) for kind in CONTENTS])
+    contents = [*(content(rows) for content in CONTENTS.values()), _named_audio(), _audio_file()]
+    return st.one_of([_built(rows, content, max_callees, st.just({}), full=False) for content in contents])
 
 
 def messages_of(
-    provider: Provider, kind: type[BaseModel], *, max_callees: int = 4, full: bool = False
+    provider: Provider, kind: type[BaseModel], *, max_callees: int = 4, full: bool = False, unruly: bool = False
 ) -> SearchStrategy[VoiceMessage]:
-    """`messages` with this kind of content; ``full``: with every field set that the provider has."""
+    """`messages` with this kind of content; ``full``: with every field set that the provider has.
+
+    ``unruly``: within the table, whatever `Provider.refuse` says of them.
+    """
     options: SearchStrategy[Any] = st.just({}) | _options(
         provider
     )  # often none, for some belong to one kind of content only
-    made = _built(provider.limits[kind], kind, max_callees, options, full=full, languages=provider.languages)
-    return made.filter(lambda message: provider.refuse(message) is None)
-
-
-def _built(
-    rows: Limits,
-    kind: type[BaseModel],
-    max_callees: int,
-    options: SearchStrategy[Any],
-    *,
-    full: bool,
-    languages: Iterable[str] = (),
-) -> SearchStrategy[VoiceMessage]:
-    fields = {name: _field(name, rows, full=full) for name in FIELDS if name not in SPEECH_ROWS}
+    rows = provider.limits[kind]
     content = CONTENTS[kind](rows)
-    if kind is Speech and (tags := sorted(languages)):
+    if kind is Speech and (tags := sorted(provider.languages)):
         content = st.builds(
             lambda speech, tag: speech.model_copy(update={"language": tag}), content, st.sampled_from(tags)
         )
+    made = _built(rows, content, max_callees, options, full=full)
+    return made if unruly else made.filter(lambda message: provider.refuse(message) is None)
+
+
+def _built(
+    rows: Limits, content: SearchStrategy[Any], max_callees: int, options: SearchStrategy[Any], *, full: bool
+) -> SearchStrategy[VoiceMessage]:
+    fields = {name: _field(name, rows, full=full) for name in FIELDS if name not in SPEECH_ROWS}
     return st.builds(VoiceMessage, to=callees(rows, max_callees), content=content, provider_options=options, **fields)
 
 
@@ -90,6 +89,14 @@ def _field(name: str, rows: Limits, *, full: bool = False) -> SearchStrategy[Any
 def _uploaded_audio(rows: Limits) -> SearchStrategy[UploadedAudio]:
     del rows
     return within("voice", spec_row("voice")).map(UploadedAudio)
+
+
+def _named_audio() -> SearchStrategy[NamedAudio]:
+    return st.from_regex("[a-z](_?[a-z0-9]){0,12}", fullmatch=True).map(NamedAudio)
+
+
+def _audio_file() -> SearchStrategy[AudioFile]:
+    return within("voice", spec_row("voice")).map(AudioFile)
 
 
 def _audio_url(rows: Limits) -> SearchStrategy[AudioUrl]:

@@ -6,6 +6,7 @@ country code out is met by looking for the end of a number.
 
 import re
 from collections.abc import Sequence
+from string import ascii_lowercase
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
@@ -19,6 +20,9 @@ from voicehub.testing._values import within
 
 #: Fewer digits of a number are no evidence: `voicehub.provider.match_callee`.
 LEAST_DIGITS = 7
+#: ITU-T E.164, none of them the end of another: a plugin that guesses one is met by a callee who has it.
+_COUNTRY_CODES = ("1", "7", "33", "44", "49", "55", "86", "93", "353", "852", "966")
+_FEWEST = 2
 _INTERNATIONAL = rb"(?:\+|%2[Bb]|00)?"
 
 
@@ -34,24 +38,41 @@ def are_apart(callees: Sequence[str]) -> bool:
 
 @st.composite
 def addressed(draw: DrawFn, provider: Provider) -> tuple[VoiceMessage, str]:
-    """A message to several callees whose numbers are apart, and the number of a stranger, apart as well."""
+    """A message to up to three callees whose numbers are apart, and the number of a stranger, apart as well.
+
+    Its vendor takes several, but one alone is addressed too: a stranger's row must not settle even the only callee.
+    """
     kind = draw(st.sampled_from(kinds_for_several(provider)))
     rows = provider.limits[kind]
     most = 3 if rows.callees.high is None else min(3, int(rows.callees.high))
-    numbers = st.lists(within("callee_digits", rows.callee_digits), min_size=3, max_size=most + 1, unique=True)
+    numbers = st.lists(within("callee_digits", rows.callee_digits), min_size=2, max_size=most + 1, unique=True)
     *callees, stranger = draw(numbers.filter(are_apart))
     return _to(draw, provider, kind, callees), stranger
 
 
 @st.composite
 def twins(draw: DrawFn, provider: Provider) -> VoiceMessage:
-    """A message to two callees whose numbers end in the same seven digits, and differ in front of them."""
+    """A message to callees whose numbers end in the same digits: seven, or all but the country codes."""
     kind = draw(st.sampled_from([kind for kind in kinds_for_several(provider) if has_twins(provider.limits[kind])]))
-    row = provider.limits[kind].callee_digits
-    length = draw(st.integers(max(int(row.low), LEAST_DIGITS + 1), int(row.high or 0))) - LEAST_DIGITS
-    fronts = draw(st.lists(st.integers(10 ** (length - 1), 10**length - 1), min_size=2, max_size=2, unique=True))
-    end = draw(st.integers(10 ** (LEAST_DIGITS - 1), 10**LEAST_DIGITS - 1))
-    return _to(draw, provider, kind, [f"+{front}{end}" for front in fronts])
+    rows = provider.limits[kind]
+    low, high = max(int(rows.callee_digits.low), LEAST_DIGITS + 1), int(rows.callee_digits.high or 0)
+    length = draw(st.integers(low, high))
+    national = length - draw(st.integers(1, min(3, length - LEAST_DIGITS)))
+    fronts = [code for code in _COUNTRY_CODES if low <= len(code) + national <= high]
+    if len(fronts) < _FEWEST or draw(st.booleans()):
+        national, size = LEAST_DIGITS, length - LEAST_DIGITS
+        few = st.lists(st.integers(10 ** (size - 1), 10**size - 1), min_size=_FEWEST, max_size=_FEWEST, unique=True)
+        fronts = list(map(str, draw(few)))
+    end = draw(st.integers(10 ** (national - 1), 10**national - 1))
+    most = len(fronts) if rows.callees.high is None else int(rows.callees.high)
+    return _to(draw, provider, kind, [f"+{front}{end}" for front in draw(st.permutations(fronts))[:most]])
+
+
+def common_end(callees: Sequence[str]) -> str:
+    """The digits in which all of these numbers end."""
+    first = callees[0].removeprefix("+")
+    ends = (first[start:] for start in range(len(first) + 1))
+    return next(end for end in ends if all(callee.endswith(end) for callee in callees))
 
 
 def has_twins(rows: Limits) -> bool:
@@ -72,7 +93,7 @@ def row_for(provider: Provider, callee: str, status: str, position: int) -> Outc
     """What this vendor says of a callee."""
     if status == "refused":
         return Outcome(callee, "refused", None, provider.callee_refusal_code)
-    ids = {"callee": f"call-{'abcdefgh'[position]}", "request": "call", "none": None}
+    ids = {"callee": f"call-{ascii_lowercase[position]}", "request": "call", "none": None}
     return Outcome(callee, "accepted", ids[provider.call_ids])
 
 

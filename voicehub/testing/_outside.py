@@ -32,7 +32,7 @@ class Outside:
     on_the_wire: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Step:
     """One way to step outside, from any message within the limits that has this kind of content."""
 
@@ -45,9 +45,12 @@ class Step:
     limit: float | None = None
     on_the_wire: bool = False
 
+    def __repr__(self) -> str:
+        return f"<{self.title}>"  # its values would fill pages
+
     def from_(self, message: VoiceMessage, value: Any) -> Outside:
         """The message with this value in it."""
-        outside = _with(message, self.name, value)
+        outside = with_value(message, self.name, value)
         return Outside(self.title, outside, self.error, self.field, self.name, self.limit, self.on_the_wire)
 
 
@@ -89,7 +92,8 @@ def _strange_languages(provider: Provider) -> Iterator[Step]:
         yield Step(Speech, "language", tags, "a language it does not speak", UnsupportedField, "content")
 
 
-def _with(message: VoiceMessage, name: str, value: Any) -> VoiceMessage:
+def with_value(message: VoiceMessage, name: str, value: Any) -> VoiceMessage:
+    """The message with this value in this row of the table; the last callee stands for all."""
     if name == "callee_digits":
         return message.model_copy(update={"to": [*message.to[:-1], value]})
     if name in (*SPEECH_ROWS, "language"):

@@ -1,12 +1,13 @@
 """`outcomes_for` and `results`: everything this vendor can say of a message, by the facts its provider states."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from voicehub.message import VoiceMessage
-from voicehub.provider import Provider, Refusal
+from voicehub.provider import Provider, Refusal, Reply
 from voicehub.receipt import Outcome
 
 _IDS = st.text(st.sampled_from("0123456789abcdefABCDEF-_."), min_size=1, max_size=24)
@@ -53,6 +54,18 @@ def results(draw: DrawFn, provider: Provider, message: VoiceMessage) -> Sequence
         return draw(outcomes_for(provider, message))
     code, kind = draw(st.sampled_from(sorted(provider.refusal_kinds.items())))
     return Refusal(kind, code, draw(_REASONS))
+
+
+def because(reason: str, said: Sequence[Outcome] | Refusal) -> Sequence[Outcome] | Refusal:
+    """The same, with this reason for every refusal."""
+    if isinstance(said, Refusal):
+        return replace(said, reason=reason)
+    return [row._replace(reason=reason) if row.status == "refused" else row for row in said]
+
+
+def tells_reasons(answer: Callable[[Sequence[Outcome] | Refusal], Reply], said: Sequence[Outcome] | Refusal) -> bool:
+    """Whether the answer that says this has a place for a reason."""
+    return answer(because("one", said)) != answer(because("another", said))
 
 
 def unheard_of(code: str) -> str:

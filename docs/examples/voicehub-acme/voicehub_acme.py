@@ -5,10 +5,9 @@ from collections.abc import Sequence
 
 from pydantic import SecretStr, ValidationError
 
-from voicehub import AudioUrl, Outcome, VoiceMessage
 from voicehub import provider as vh
 from voicehub.hooks import hookimpl
-from voicehub.provider import Refusal, RefusalKind, Reply, Request
+from voicehub.provider import AudioUrl, Outcome, Refusal, RefusalKind, Reply, Request, VoiceMessage
 
 DOCS = vh.Page("acme.example/docs/calls", "2026-11")
 
@@ -35,7 +34,7 @@ class Acme(vh.Provider):
 
     def decode(self, message: VoiceMessage, reply: Reply) -> Sequence[Outcome] | Refusal:
         said = vh.json_object(reply.body)
-        if isinstance(said.get("call"), str):  # an id is a call, whatever the status
+        if isinstance(said.get("call"), str) and said["call"]:  # an id is a call, whatever the status
             return [Outcome(callee, "accepted", said["call"]) for callee in message.to]
         verdict, code = vh.http_verdict(reply), vh.code_text(said.get("error"))
         kind = self.refusal_kinds.get(code or "")
