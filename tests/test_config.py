@@ -78,6 +78,7 @@ def test_the_default_may_come_from_the_environment(monkeypatch: pytest.MonkeyPat
     [
         (ACCOUNT + SECOND, None, "names no default_account, and no account was asked for; there are: a, b"),
         (ACCOUNT, "A", "there is no account 'A'; there are: a"),
+        (ACCOUNT, "aa", "there is no account 'aa'; there are: a; did you mean 'a'?"),
         (
             'default_account = "c"\n' + ACCOUNT,
             None,

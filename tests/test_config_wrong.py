@@ -27,6 +27,8 @@ from voicehub import ConfigError, config
         ('app_id = "app"', "", " [accounts.a] app_id: is missing; write it there or set VOICEHUB_ACCOUNTS__A__APP_ID"),
         ('"app"', "3", " [accounts.a] app_id: Input should be a valid string"),
         ('"app"', '""', " [accounts.a] app_id: is empty"),
+        ('"the-key-of-a"', '"..."', " [accounts.a] api_key: holds the dots of an example; write what the vendor gave"),
+        ('"app"', '"\u2026"', " [accounts.a] app_id: holds the dots of an example; write what the vendor gave you"),
         ('"the-key-of-a"', '" the-key-of-a"', " [accounts.a] api_key: is empty, or has white space around it"),
         ('"app"', '"app"\nbase_url = "http://api.example"', " [accounts.a] base_url: uses plain http"),
         ('"app"', '"app"\nlimits = 3', " [accounts.a] limits: is not a table"),

@@ -1,11 +1,15 @@
 """The accounts of a configuration: which is meant, who stands in for it, how fast it is used, and its recordings."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pydantic import SecretStr
+
+from voicehub._closest import closest
 from voicehub._masking import printable
 from voicehub._sources import VARIABLE, Origin
 from voicehub.errors import ConfigError
@@ -14,6 +18,9 @@ from voicehub.message import UploadedAudio
 _SLOTS = (int, 1, 512, "whole number from 1 to 512")
 _RATE = (int | float, 1e-6, 1e9, "number from 0.000001 to 10^9")
 _PACE = ("requests_per_second", "calls_per_second", "slots")
+#: What every account may say besides its provider's own settings.
+COMMON = ("limits", "fallback", "pace", "webhook", "verify_reports")
+_WEBHOOK = re.compile("[A-Za-z0-9_-]{32,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +64,9 @@ class Accounts:
         else:
             raise ConfigError(f"{place} names no default_account, and no account was asked for; there are: {names}")
         if account not in self.accounts:
-            raise ConfigError(f"{place}: there is no account {account!r}; there are: {names}")
+            raise ConfigError(
+                f"{place}: there is no account {account!r}; there are: {names}{closest(account, self.accounts)}"
+            )
         return account
 
     def chain(self, account: str) -> tuple[str, ...]:
@@ -70,7 +79,8 @@ class Accounts:
             raise self._wrong(account, "fallback", 'is not a list of accounts, such as ["backup"]')
         for position, name in enumerate(names):
             if name not in self.accounts:
-                told = f"there is no account {printable(repr(name))}; there are: {', '.join(self.accounts)}"
+                there = ", ".join(self.accounts) + closest(str(name), self.accounts)
+                told = f"there is no account {printable(repr(name))}; there are: {there}"
                 raise self._wrong(account, "fallback", told)
             if name in (account, *names[:position]):
                 raise self._wrong(account, "fallback", f"names {name} again; each account gets its turn once")
@@ -90,6 +100,26 @@ class Accounts:
             if isinstance(value, bool) or not isinstance(value, kind) or not low <= value <= high:
                 raise self._wrong(account, f"pace.{name}", f"is not a {words}")
         return Pace(**values)
+
+    def webhook(self, account: str) -> SecretStr | None:
+        """The secret in the address this account's vendor reports to; ``None``: it has none. Raises `ConfigError`.
+
+        It is at least 32 characters that a URL carries as they are: letters, digits, ``-`` and ``_``. No vendor signs
+        its reports, so whoever knows the address is believed.
+        """
+        value = self.accounts[self.account_name(account)].get("webhook")
+        if value is None:
+            return None
+        if not isinstance(value, str) or not _WEBHOOK.fullmatch(value):
+            raise self._wrong(account, "webhook", "is not 32 or more letters, digits, - and _ (RFC 3986 section 2.3)")
+        return SecretStr(value)
+
+    def verify_reports(self, account: str) -> bool:
+        """Whether a report of this account counts only once the vendor's own record says so. Raises `ConfigError`."""
+        value = _read(self.accounts[self.account_name(account)].get("verify_reports", False))
+        if not isinstance(value, bool):
+            raise self._wrong(account, "verify_reports", "is not true or false")
+        return value
 
     def audio(self, name: str, account: str) -> UploadedAudio:
         """The recording of this name as this account holds it. Raises `ConfigError` naming the table and the key."""

@@ -9,6 +9,7 @@ from typing import cast, get_args
 import pluggy
 
 from voicehub import hooks
+from voicehub._closest import closest
 from voicehub._forms import PROVIDER_NAME
 from voicehub._masking import mask_text
 from voicehub.errors import PluginError
@@ -16,7 +17,7 @@ from voicehub.message import Content
 from voicehub.provider import Limits, Provider, Settings
 
 _KEY = re.compile("[a-z](?:_?[a-z0-9])*")
-_TAKEN = ("provider", "limits", "fallback", "pace")
+_TAKEN = ("provider", "limits", "fallback", "pace", "webhook", "verify_reports")
 
 
 def manager() -> pluggy.PluginManager:
@@ -30,11 +31,12 @@ def hook_problem(plugin: object) -> str | None:
     """A hook that would never be called, and nobody would know; ``None``: there is none."""
     known = sorted(name for name in vars(hooks) if name.startswith("voicehub_"))
     for name in dir(plugin):
-        hook = getattr(plugin, name) if name.startswith("voicehub_") else None
+        ours = name.startswith("voicehub_") or hasattr(inspect.getattr_static(plugin, name, None), "voicehub_impl")
+        hook = getattr(plugin, name) if ours else None
         if not inspect.isroutine(hook):
             continue
         if name not in known:
-            return f"{name} is no hook; the hooks are {', '.join(known)}"
+            return f"{name} is no hook; the hooks are {', '.join(known)}{closest(name, known)}"
         if not hasattr(hook, "voicehub_impl"):
             return f"{name} is not marked; write @hookimpl (voicehub.hooks.hookimpl) above it"
         if inspect.iscoroutinefunction(hook) or inspect.isgeneratorfunction(hook):
@@ -52,7 +54,8 @@ def offered_by(module: ModuleType, name: str) -> type[Provider]:
     hook = getattr(module, "voicehub_providers", None)
     if not inspect.isroutine(hook):
         raise PluginError(
-            "it has no function voicehub_providers; write one, marked @hookimpl, that returns [YourClass]"
+            hook_problem(module)
+            or "it has no function voicehub_providers; write one, marked @hookimpl, that returns [YourClass]"
         )
     if problem := hook_problem(module):
         raise PluginError(problem)

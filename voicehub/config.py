@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from voicehub import plugins
-from voicehub._accounts import Accounts, Pace
+from voicehub._accounts import COMMON, Accounts, Pace
 from voicehub._forms import TABLE_NAME, first_error, is_missing
 from voicehub._masking import HIDDEN, mask_text, printable
 from voicehub._sources import DEEPEST, Origin, find_file, leaves, read, refuse_strange_variables
@@ -26,7 +26,8 @@ __all__ = ["Configuration", "Pace", "Shown", "load"]
 
 _NUMBERS = re.compile("[][0-9., -]*")
 _BETWEEN_NAMES = re.compile("""[]["', ]+""")
-_TABLES = ("limits", "fallback", "pace")
+_READABLE = {"provider", *COMMON} - {"webhook"}
+_DOTS = re.compile(r"\.{2,}|\u2026")  # what examples write for a value that is yours
 _ROOT = re.compile("https?://[^@?#]*")
 _PLAIN = (str, int, float, bool, NoneType)
 
@@ -58,12 +59,17 @@ class Configuration(Accounts):
             cls = plugins.installed.provider(name)
         except UnknownProvider as error:
             raise UnknownProvider(f"{self._place(account, 'provider')}: {error}") from None
-        limits, _, _ = table.pop("limits", {}), table.pop("fallback", None), table.pop("pace", None)
+        limits = table.get("limits", {})
+        for key in COMMON:
+            table.pop(key, None)
         if not isinstance(limits, Mapping):
             raise self._wrong(account, "limits", "is not a table")
         if strangers := table.keys() - cls.Settings.model_fields:
-            keys = ", ".join(["provider", *cls.Settings.model_fields, "limits", "fallback", "pace"])
+            keys = ", ".join(["provider", *cls.Settings.model_fields, *COMMON])
             raise self._wrong(account, min(strangers), f"is no setting of {name}; the settings are {keys}")
+        for key, value in table.items():
+            if isinstance(value, str) and _DOTS.fullmatch(value):
+                raise self._wrong(account, key, "holds the dots of an example; write what the vendor gave you")
         secrets = [value for _, value in leaves(table) if isinstance(value, str)]
         moved = self._limits(account, cls, limits)
         try:
@@ -87,7 +93,7 @@ class Configuration(Accounts):
                 fields = plugins.installed.provider(str(table.get("provider"))).Settings.model_fields
             except (PluginError, UnknownProvider):
                 fields = {}  # what nobody can tell apart is shown as if it were secret
-            readable = {"provider", *_TABLES, *(name for name, info in fields.items() if _is_plain(info.annotation))}
+            readable = _READABLE | {name for name, info in fields.items() if _is_plain(info.annotation)}
             for path, value in leaves(table, deepest=DEEPEST - 2):
                 shown = printable(str(value)) if path[0] in readable and self._may_be_shown(path, value) else HIDDEN
                 key = printable(".".join(("accounts", account, *path)))
@@ -119,6 +125,8 @@ class Configuration(Accounts):
         """Whether this looks like what belongs here: a secret in the wrong place is a secret still."""
         if path[0] == "fallback":
             return set(_BETWEEN_NAMES.split(str(value))) <= {"", *self.accounts}
+        if path[0] == "verify_reports":
+            return str(value).lower() in ("true", "false")
         if path[0] in ("limits", "pace"):
             return _NUMBERS.fullmatch(str(value)) is not None
         if path[0] == "base_url":  # one with a password in it is refused when it is used, and not shown before that

@@ -1,11 +1,16 @@
 """What the pretended vendors remember: recordings, calls that take their course, money, and what they push."""
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.sandbox.toys import FIRST, NOW, PROVIDERS, SECOND, Whole, message, whole
 from voicehub.errors import ConfigError, RefusalKind
@@ -22,8 +27,9 @@ from voicehub.provider import (
     ability_of,
     parse_report,
 )
+from voicehub.receipt import Outcome
 from voicehub.records import Balance, Listing, StoredFile
-from voicehub.sandbox import Archive, Desk, Script
+from voicehub.sandbox import Archive, Desk, Placed, Script, _archive
 
 ALERTS, CALLS = PROVIDERS["alerts"], PROVIDERS["calls"]
 MP3 = b"ID3\x04\0"
@@ -167,15 +173,65 @@ def test_a_question_nobody_here_knows_is_refused() -> None:
     assert (told.kind, told.code) == (RefusalKind.REQUEST, "-22")
 
 
-def test_what_is_over_is_reported_once_and_in_its_order() -> None:
+def test_what_happens_is_reported_once_and_in_its_order() -> None:
     vendors = Vendors()
     vendors.call(FIRST, BUSY, NOBODY)
     urls = {"alerts": "https://hooks.example/a"}
     pushed = [vendors.desk.reports(vendors.archive, NOW + a, NOW + b, urls) for a, b in ((0, 2), (2, 16), (16, 99))]
-    assert [len(each) for each in pushed] == [0, 2, 1]
-    states = [parse_report(ALERTS, each.body, each.headers)[0].state for each in pushed[1] + pushed[2]]
-    assert states == [CallState.BUSY, CallState.COMPLETED, CallState.NO_ANSWER]
+    told = [[record for each in lot for record in parse_report(ALERTS, each.body, each.headers)] for lot in pushed]
+    assert [[(record.callee, record.state) for record in lot] for lot in told] == [
+        [(FIRST, CallState.RINGING), (NOBODY, CallState.RINGING)],
+        [(BUSY, CallState.BUSY), (FIRST, CallState.ANSWERED), (FIRST, CallState.COMPLETED)],
+        [(NOBODY, CallState.NO_ANSWER)],
+    ]
     assert {each.url for each in pushed[1]} == {"https://hooks.example/a"}
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), st.sampled_from([FIRST, BUSY, NOBODY]), st.sampled_from([1, 3, 8])))
+       , st.lists(st.integers(0, 90), min_size=2, max_size=5))  # fmt: skip
+def test_what_happened_is_what_a_look_at_every_call_finds(
+    calls: list[tuple[int, str, float]], moments: list[int]
+) -> None:
+    archive = Archive()
+    for at, callee, speed in calls:
+        archive.keep("alerts", ALERTS, message(callee), [Outcome(callee, "accepted", "1")], at, Script(speed=speed))
+    for after, until in pairwise(sorted(moments)):
+        found = archive.happened(after, until)
+        every = [
+            (moment, call)
+            for call in archive.calls.get("alerts", ())
+            for moment in set(record_times(call))
+            if after < moment <= until
+        ]
+        order = {id(call): place for place, call in enumerate(archive.calls.get("alerts", ()))}
+        assert sorted((moment, order[id(call)]) for moment, call in found) == sorted(
+            (moment, order[id(call)]) for moment, call in every
+        )
+        assert [moment for moment, _ in found] == sorted(moment for moment, _ in found)
+
+
+def record_times(call: Placed) -> Iterator[float]:
+    for name in ("ringing_at", "answered_at", "ended_at"):
+        with contextlib.suppress(KeyError):
+            yield call.when(name)
+
+
+def test_a_look_at_what_happened_does_not_cost_what_there_is() -> None:
+    archive, many = Archive(), 20_000
+    row = Outcome(FIRST, "accepted", "1")
+    for at in range(many):
+        archive.keep("alerts", ALERTS, message(FIRST), [row], at, Script())
+    looked = 0
+
+    def when(happening: str, call: Placed) -> float:
+        nonlocal looked
+        looked += 1
+        return call.when(happening)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_archive, "_when", when)
+        assert len(archive.happened(many - 1, many)) == 3
+    assert looked < 150
 
 
 def test_nothing_is_pushed_where_nobody_listens_or_nobody_pushes() -> None:

@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 from tests.sandbox.toys import FIRST, SECOND, Whole, message
 from voicehub import Client, InDoubt, PluginError, Receipt
 from voicehub.cli import _sandbox, cli
+from voicehub.config import load
 from voicehub.plugins import Plugins, installed
 from voicehub.provider import Provider
 
@@ -152,17 +153,37 @@ def invoke(*arguments: str) -> Result:
         (["--config", "nowhere.toml"], "nowhere.toml: there is no such file"),
         (["--config", "empty.toml"], "empty.toml: there is no account; write a table [accounts.NAME]"),
         (["--log", "no/such/folder"], "--log no/such/folder: cannot be written: No such file or directory"),
+        (
+            ["--push", "http://x", "--config", "plain.toml"],
+            "--push: no account has a webhook secret and a vendor that reports",
+        ),
+        (["--push", "x", "--config", "hooked.toml"], "push: what is given for account calls is no http or https URL"),
+        (["--push", "http://[::1"], "is no http or https URL"),
+        (["--fault", "report-late"], "fault report-late cannot be played: nothing is pushed, for no URL is given"),
         (["--port", "65536"], "'--port': 65536 is not in the range 0<=x<=65535"),
         (["stray"], "unexpected extra argument (stray)"),
     ],
 )
 def test_an_option_that_makes_no_sense_is_told_in_one_line(arguments: list[str], told: str) -> None:
     Path("empty.toml").touch()
+    Path("plain.toml").write_text(CONFIGURATION)
+    Path("hooked.toml").write_text(CONFIGURATION + f'webhook = "{"x" * 32}"\n')
     result = invoke(*arguments)
     assert result.exit_code == 2
     assert told in result.stderr
     assert result.stderr.startswith("voicehub: ")
     assert result.stdout == ""
+
+
+def test_with_a_receiver_the_printed_configuration_has_webhook_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_sandbox, "_until_interrupted", interrupt)
+    result = invoke("--push", "http://127.0.0.1:9/voice/")
+    assert result.exit_code == 0
+    Path("made.toml").write_text(result.stdout)
+    configuration = load("made.toml")
+    with_secrets = {account for account in configuration.accounts if configuration.webhook(account) is not None}
+    assert with_secrets == {account for account in configuration.accounts if configuration.provider(account).reports}
+    assert result.stderr.splitlines()[-1] == "Stopped. Accepted callees: 0. Reports taken: 0, given up: 0."
 
 
 def test_help_lists_faults_and_scripted_numbers() -> None:
@@ -237,3 +258,9 @@ def test_with_no_provider_there_is_nothing_to_pretend(monkeypatch: pytest.Monkey
     result = invoke()
     assert result.exit_code == 2
     assert "no provider can be pretended" in result.stderr
+
+
+def test_the_log_is_made_for_its_owner_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_sandbox, "_until_interrupted", interrupt)
+    assert invoke("--log", "accepted.jsonl").exit_code == 0
+    assert Path("accepted.jsonl").stat().st_mode & 0o777 == 0o600

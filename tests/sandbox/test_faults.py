@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.sandbox.toys import whole
 from voicehub import ConfigError
 from voicehub.sandbox import FAULTS, Fault, SandboxServer, parse_fault
-from voicehub.sandbox._faults import check_shares, struck_by
+from voicehub.sandbox._faults import parted, struck_by
 
 
 @pytest.mark.parametrize(
@@ -50,10 +50,14 @@ def test_any_text_is_a_fault_or_a_configuration_error(text: str) -> None:
     assert 0 < fault.share <= 1
 
 
-def test_shares_add_up_to_at_most_1() -> None:
-    check_shares([Fault("slow", 0.7), Fault("expired", 0.2), Fault("truncated", 0.1)])
-    with pytest.raises(ConfigError, match=r"add up to 1\.5, and a request suffers one fault at most"):
+def test_shares_add_up_to_at_most_1_of_requests_and_of_reports() -> None:
+    requests = (Fault("slow", 0.7), Fault("expired", 0.2), Fault("truncated", 0.1))
+    reports = (Fault("report-late", 0.9), Fault("report-twice", 0.1))
+    assert parted([*reports, *requests]) == (requests, reports)
+    with pytest.raises(ConfigError, match=r"add up to 1\.5, and a request suffers one fault at most.* slow:0\.5"):
         SandboxServer({}, faults=[Fault("slow"), Fault("expired", 0.5)])
+    with pytest.raises(ConfigError, match=r"add up to 2, and a report suffers one fault at most.* report-twice:0\.5"):
+        SandboxServer({}, faults=[Fault("slow"), Fault("report-twice"), Fault("report-late")])
 
 
 def test_a_fault_no_vendor_has_a_word_for_is_refused_at_start() -> None:

@@ -12,7 +12,7 @@ from tests.sandbox.toys import FIRST, PROVIDERS, SECOND, call, message, raw, who
 from voicehub import Client, InDoubt, Receipt, RefusalKind, Refused, UploadedAudio, VoiceMessage
 from voicehub.provider import Provider, Span
 from voicehub.receipt import Status
-from voicehub.sandbox import FAULTS, Dialled, Fault, SandboxServer, _faults
+from voicehub.sandbox import Dialled, Fault, SandboxServer, _faults
 
 ACCOUNTS = list(PROVIDERS)
 
@@ -62,7 +62,7 @@ FATES: Mapping[str, tuple[list[Status], list[str]]] = {
 
 
 @pytest.mark.parametrize("account", ACCOUNTS)
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", FATES)
 def test_every_fault_is_told_for_what_it_is(fault: str, account: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_faults, "SLOW_SECONDS", 0.2)
     with SandboxServer(PROVIDERS, faults=[Fault(fault)]) as server:

@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-import signal
+import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import IO, TYPE_CHECKING
@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from voicehub.cli import _output
+from voicehub.cli._interrupts import terminable
 from voicehub.cli._run import Run, json_option
 
 if TYPE_CHECKING:
@@ -34,15 +35,19 @@ class _Command(click.Command):
 @click.option("--config", metavar="FILE", help="Answer for the accounts of this configuration.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port on 127.0.0.1; left out: a free one.")
 @click.option("--fault", metavar="NAME[:SHARE]", multiple=True, help="Let this go wrong; the faults are listed below.")
+@click.option("--push", metavar="URL", help="Push reports to the 'voicehub webhooks serve' at this URL.")
 @click.option("--log", metavar="FILE", help="Append accepted callees to it, as JSON lines with full numbers.")
 @json_option
 @click.pass_obj
-def command(run: Run, config: str | None, port: int, fault: tuple[str, ...], log: str | None) -> None:
+def command(run: Run, config: str | None, port: int, fault: tuple[str, ...], push: str | None, log: str | None) -> None:
     """Answer like the vendors would, on loopback: signature, timestamp and limits are checked, nobody is phoned.
 
     With --config it answers for the accounts of that file, with their secrets, at the paths of their base URLs, and
     prints the variables that send them here. Without, it answers for every installed provider with made-up credentials
     and prints a configuration that works. It runs until Ctrl-C or SIGTERM.
+
+    With --push it reports when a call rings, is answered and ends, to URL/reports/ACCOUNT/SECRET for each account with
+    a webhook secret, and again (10 seconds later, 4 times in all) where the answer is not 200.
 
     The file of --log and the lines of --json hold each number in full: they are there to be compared with what a
     program believes it sent. SHARE is the share of requests that suffer, above 0 and at most 1; left out: all.
@@ -50,30 +55,39 @@ def command(run: Run, config: str | None, port: int, fault: tuple[str, ...], log
     from voicehub.sandbox import SandboxServer, parse_fault
 
     faults = [parse_fault(text) for text in fault]
-    providers = _installed() if config is None else _configured(config)
-    with _terminable(), _appending(log) as file:
-        server = SandboxServer(providers, port=port, faults=faults, log=_reporter(file, run.as_json))
+    providers, hooks = _installed(push) if config is None else _configured(config)
+    urls = {} if push is None else _urls(push, hooks)
+    with terminable(), _appending(log) as file:
+        server = SandboxServer(providers, port=port, faults=faults, push=urls, log=_reporter(file, run.as_json))
         with contextlib.suppress(KeyboardInterrupt), server:
-            _introduce(server, list(providers), own=config is not None, as_json=run.as_json)
+            _introduce(server, list(providers), hooks, own=config is not None, as_json=run.as_json)
             _until_interrupted()
-    _output.words(f"Stopped. Accepted callees: {len(server.dialled)}.")
+    told = f" Reports taken: {server.reports_taken}, given up: {server.reports_given_up}." if urls else ""
+    _output.words(f"Stopped. Accepted callees: {len(server.dialled)}.{told}")
 
 
 def _until_interrupted() -> None:
     threading.Event().wait()  # a signal raises KeyboardInterrupt in it
 
 
-def _configured(config_file: str) -> Mapping[str, "Provider"]:
+def _configured(config_file: str) -> tuple[Mapping[str, "Provider"], Mapping[str, str]]:
+    """The providers by account, and the webhook secrets of those that have one and report."""
     from voicehub.config import load
     from voicehub.errors import ConfigError
 
     configuration = load(config_file)
     if not configuration.accounts:
         raise ConfigError(f"{config_file}: there is no account; write a table [accounts.NAME]")
-    return {account: configuration.provider(account) for account in configuration.accounts}
+    providers = {account: configuration.provider(account) for account in configuration.accounts}
+    found = {account: configuration.webhook(account) for account in providers}
+    hooks = {account: secret.get_secret_value() for account, secret in found.items() if secret is not None}
+    return providers, {account: hook for account, hook in hooks.items() if providers[account].reports is not None}
 
 
-def _installed() -> Mapping[str, "Provider"]:
+def _installed(push: str | None) -> tuple[Mapping[str, "Provider"], Mapping[str, str]]:
+    """As `_configured`, of what is installed; secrets are made up where reports are to be pushed."""
+    from secrets import token_urlsafe
+
     from voicehub.cli._samples import apart, sample_providers
     from voicehub.errors import ConfigError
 
@@ -86,17 +100,18 @@ def _installed() -> Mapping[str, "Provider"]:
         providers[account] = provider
     if not providers:
         raise ConfigError("no provider can be pretended; 'voicehub doctor' tells what is installed and what is wrong")
-    return apart(providers)
+    pushing = providers if push is not None else {}
+    hooks = {account: token_urlsafe(32) for account, each in pushing.items() if each.reports is not None}
+    return apart(providers), hooks
 
 
-@contextlib.contextmanager
-def _terminable() -> Iterator[None]:
-    """SIGTERM ends the command as Ctrl-C does."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+def _urls(root: str, hooks: Mapping[str, str]) -> Mapping[str, str]:
+    from voicehub.errors import ConfigError
+    from voicehub.webhooks import PATH
+
+    if not hooks:
+        raise ConfigError("--push: no account has a webhook secret and a vendor that reports, so nothing can be pushed")
+    return {account: root.rstrip("/") + PATH.format(account=account, secret=hook) for account, hook in hooks.items()}
 
 
 @contextlib.contextmanager
@@ -107,11 +122,16 @@ def _appending(log_file: str | None) -> Iterator[IO[str] | None]:
         yield None
         return
     try:
-        file = open(log_file, "a", encoding="utf-8", buffering=1)  # noqa: PTH123, SIM115 - a line is on its way at once
+        # A line is on its way at once; made for its owner alone, for it holds numbers.
+        file = open(log_file, "a", encoding="utf-8", buffering=1, opener=_private)  # noqa: SIM115
     except OSError as error:
         raise ConfigError(f"--log {log_file}: cannot be written: {error.strerror}") from None
     with file:
         yield file
+
+
+def _private(file: str, flags: int) -> int:
+    return os.open(file, flags, 0o600)
 
 
 def _reporter(log: IO[str] | None, as_json: bool) -> Callable[["Dialled"], None]:
@@ -130,7 +150,9 @@ def _reporter(log: IO[str] | None, as_json: bool) -> Callable[["Dialled"], None]
     return report
 
 
-def _introduce(server: "SandboxServer", accounts: list[str], *, own: bool, as_json: bool) -> None:
+def _introduce(
+    server: "SandboxServer", accounts: list[str], hooks: Mapping[str, str], *, own: bool, as_json: bool
+) -> None:
     """Data on stdout, words for people on stderr."""
     from voicehub.cli._samples import as_toml
 
@@ -148,4 +170,4 @@ def _introduce(server: "SandboxServer", accounts: list[str], *, own: bool, as_js
             _output.data(f"VOICEHUB_ACCOUNTS__{account.upper()}__BASE_URL={provider.settings.base_url}")
     else:
         _output.words("This configuration sends here (the credentials are made up):")
-        _output.data(as_toml(providers).rstrip("\n"))
+        _output.data(as_toml(providers, hooks).rstrip("\n"))

@@ -1,13 +1,13 @@
 """`Archive`: what the pretended vendors remember, the recordings they hold and the calls they placed."""
 
 import hashlib
-import itertools
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from operator import attrgetter
+from functools import partial
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
 from voicehub._masking import mask_number
@@ -37,6 +37,8 @@ _COURSE: Mapping[CallState, Mapping[str, float]] = {
     CallState.NO_ANSWER: {"called_at": 1, "ringing_at": 2, "ended_at": 32},
     CallState.BUSY: {"called_at": 1, "ended_at": 3},
 }
+#: What is reported when it happens.
+_REPORTED = ("ringing_at", "answered_at", "ended_at")
 _STATES = {"busy": CallState.BUSY, "no_answer": CallState.NO_ANSWER}
 
 
@@ -51,15 +53,14 @@ class Placed(NamedTuple):
     speed: float
     currency: str | None
 
-    @property
-    def ends_at(self) -> float:
-        """When it is over, and reported."""
-        return self.at + _COURSE[self.end]["ended_at"] / self.speed
+    def when(self, happening: str) -> float:
+        """When this happens to it, which is one of its course."""
+        return self.at + _COURSE[self.end][happening] / self.speed
 
     def record(self, now: float) -> CallRecord:
         """What there is to tell of it by now. Seconds are those of a call at speed 1."""
         course = _COURSE[self.end]
-        times = {name: time for name, after in course.items() if (time := self.at + after / self.speed) <= now}
+        times = {name: time for name in course if (time := self.when(name)) <= now}
         over, answered = "ended_at" in times, self.end is CallState.COMPLETED
         talked = int(course["ended_at"] - course["answered_at"]) if answered else 0
         moments: dict[str, Any] = {name: _instant(time) for name, time in times.items()}
@@ -81,6 +82,10 @@ class Placed(NamedTuple):
         return f"Placed({self.account!r}, {mask_number(self.outcome.callee)!r}, {self.end.value})"
 
 
+def _when(happening: str, call: Placed) -> float:
+    return call.when(happening)
+
+
 _time_of = attrgetter("at")
 _PROGRESS = (("answered_at", CallState.ANSWERED), ("ringing_at", CallState.RINGING), ("", CallState.QUEUED))
 
@@ -92,6 +97,8 @@ class Archive:
         self.calls: dict[str, list[Placed]] = {}  #: by account, in the order of time
         self._found: dict[tuple[str, str | None], Placed] = {}
         self._files: dict[str, dict[str, StoredFile]] = {}
+        #: Calls that take one course at one speed, in the order of time: so is whatever happens to them.
+        self._alike: dict[tuple[CallState, float], list[Placed]] = {}
 
     def keep(
         self,
@@ -108,12 +115,22 @@ class Archive:
             end = _STATES.get(script.ending_of(row.callee) or "", CallState.COMPLETED)
             call = Placed(account, row, message, at, end, script.speed, currency)
             calls.append(call)
+            insort(self._alike.setdefault((end, script.speed), []), call, key=_time_of)
             self._found[account, row.call_id] = call
 
-    def ended(self, after: float, until: float) -> list[Placed]:
-        """The calls that ended after the one moment and not after the other, in that order: what is reported then."""
-        calls = itertools.chain.from_iterable(self.calls.values())
-        return sorted((call for call in calls if after < call.ends_at <= until), key=lambda call: call.ends_at)
+    def happened(self, after: float, until: float) -> list[tuple[float, Placed]]:
+        """Calls that began to ring, were answered or ended after the one moment and not after the other, and when.
+
+        In that order, a call as often as something happened to it. What else there was costs nothing.
+        """
+        found = []
+        for (end, _), calls in self._alike.items():
+            for happening in _REPORTED:
+                if happening in _COURSE[end]:
+                    key = partial(_when, happening)
+                    first, last = (bisect_right(calls, moment, key=key) for moment in (after, until))
+                    found += [(call.when(happening), call) for call in calls[first:last]]
+        return sorted(found, key=itemgetter(0))
 
     def tell(self, account: str, provider: Provider, asked: Question[Any], now: float) -> Any:
         """What this account's vendor tells, or the refusal it answers with."""

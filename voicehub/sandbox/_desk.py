@@ -104,16 +104,15 @@ class Desk:
         return provider.answer_to(read, said), dialled
 
     def reports(self, archive: Archive, after: float, until: float, urls: Mapping[str, str]) -> list[Request]:
-        """What the vendors push of the calls that ended after the one moment and not after the other.
+        """What the vendors push of the calls that rang, were answered or ended after the one moment up to the other.
 
         ``urls`` says where to, by account; nothing is pushed of others, and of vendors that push nothing.
         """
         pushed = []
-        for call in archive.ended(after, until):
+        for moment, call in archive.happened(after, until) if urls else ():
             provider = self._providers[call.account]
             if provider.reports is not None and call.account in urls:
-                record = call.record(call.ends_at)
-                pushed.append(provider.reports(provider).encode([record], urls[call.account]))
+                pushed.append(provider.reports(provider).encode([call.record(moment)], urls[call.account]))
         return pushed
 
     def _accounts_for(self, url: str) -> list[str]:

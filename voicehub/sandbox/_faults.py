@@ -18,7 +18,12 @@ FAULTS: Mapping[str, str] = {
     "missing-row": "all are dialled, and the answer leaves one callee out: that one in doubt",
     "expired": "the vendor finds the timestamp too old: refused (clock)",
     "no-balance": "the vendor finds the account empty: refused (balance)",
+    "report-twice": "a report is pushed twice: it counts once",
+    "report-late": "a report is pushed after those of what happened next: a call does not go back",
 }
+
+#: Those that strike reports that are pushed; the others strike requests.
+OF_REPORTS = frozenset({"report-twice", "report-late"})
 
 #: Faults that a vendor states in its own words. A vendor without a code for the kind is not struck by them.
 REFUSALS: Mapping[str, RefusalKind] = {"expired": RefusalKind.CLOCK, "no-balance": RefusalKind.BALANCE}
@@ -28,7 +33,7 @@ SLOW_SECONDS = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One of `FAULTS` and the share of requests it strikes, above 0 and at most 1. Raises `ConfigError`."""
+    """One of `FAULTS` and the share of requests or reports it strikes: above 0, at most 1. Raises `ConfigError`."""
 
     name: str
     share: float = 1.0
@@ -48,13 +53,21 @@ def parse_fault(text: str) -> Fault:
     return Fault(name, float(share) if re.fullmatch(r"[0-9]*\.?[0-9]+", share) else math.nan)
 
 
-def check_shares(faults: Iterable[Fault]) -> None:
-    """A request suffers one fault at most, so shares add up to at most 1. Raises `ConfigError`."""
-    if (total := math.fsum(fault.share for fault in faults)) > 1:
-        raise ConfigError(
-            f"the shares of the faults add up to {total:g}, and a request suffers one fault at most; "
-            "give each a share, such as slow:0.5"
-        )
+def parted(faults: Iterable[Fault]) -> tuple[tuple[Fault, ...], tuple[Fault, ...]]:
+    """The faults of requests and those of reports.
+
+    A request, and a report, suffers one fault at most, so the shares of each add up to at most 1. Raises `ConfigError`.
+    """
+    all_of_them = tuple(faults)
+    of_requests = tuple(fault for fault in all_of_them if fault.name not in OF_REPORTS)
+    of_reports = tuple(fault for fault in all_of_them if fault.name in OF_REPORTS)
+    for what, those in (("request", of_requests), ("report", of_reports)):
+        if (total := math.fsum(fault.share for fault in those)) > 1:
+            raise ConfigError(
+                f"the shares of the faults add up to {total:g}, and a {what} suffers one fault at most; "
+                f"give each a share, such as {those[0].name}:0.5"
+            )
+    return of_requests, of_reports
 
 
 def struck_by(faults: Iterable[Fault], lot: float) -> str | None:

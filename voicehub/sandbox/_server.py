@@ -3,18 +3,21 @@
 import itertools
 import random
 import socket
+import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from types import MappingProxyType
 from typing import Self
 from urllib.parse import urlsplit
 
 from voicehub.errors import ConfigError
 from voicehub.provider import Provider, Reply, Request
 from voicehub.sandbox._archive import Archive
+from voicehub.sandbox._courier import Courier
 from voicehub.sandbox._desk import BAD_GATEWAY, Desk, Dialled
-from voicehub.sandbox._faults import REFUSALS, Fault, check_shares, struck_by
+from voicehub.sandbox._faults import REFUSALS, Fault, parted, struck_by
 from voicehub.sandbox._script import Script
 
 _HOST = "127.0.0.1"
@@ -27,12 +30,13 @@ class SandboxServer:
     - ``providers``: account name to provider, as for `Desk`. Credentials, limits and path are the account's.
     - ``port``: 0 takes a free one. ``script`` ``None``: the default `Script`.
     - ``faults``: what goes wrong, in shares that add up to at most 1; ``seed`` makes the same requests suffer again.
+    - ``push``: account name to the URL, of any host, its reports go to; left out: nothing is pushed.
     - ``log``: called with each accepted callee before its answer leaves, from the server's thread, one at a time.
     - ``clock``: Unix time in seconds, for timestamp windows.
 
-    Raises `ConfigError` for faults that cannot be played; on entering, for providers that collide, a port that is
-    taken, and where the extra ``server`` is not installed. On leaving it waits for nobody but ``log``: `TimeoutError`
-    if that does not come back within 10 seconds.
+    Raises `ConfigError` for faults that cannot be played and reports that cannot be pushed; on entering, for providers
+    that collide, a port that is taken, and where the extra ``server`` is not installed. On leaving it waits for nobody
+    but ``log`` and a push under way: `TimeoutError` if one does not come back within 10 seconds.
     """
 
     #: ``http://127.0.0.1:PORT``, once entered.
@@ -45,14 +49,17 @@ class SandboxServer:
         port: int = 0,
         script: Script | None = None,
         faults: Iterable[Fault] = (),
+        push: Mapping[str, str] = MappingProxyType({}),
         log: Callable[[Dialled], None] | None = None,
         clock: Callable[[], float] = time.time,
         seed: int = 0,
     ) -> None:
         self._providers = dict(providers)
         self._port = port
-        self._script = script
-        self._faults = tuple(faults)
+        self._script = script or Script()
+        self._faults, self._report_faults = parted(faults)
+        self._push = dict(push)
+        self._busy = threading.Lock()
         self._log = log
         self._clock = clock
         self._lots = random.Random(seed)  # noqa: S311 - reproducible faults, no secrets
@@ -61,7 +68,25 @@ class SandboxServer:
         self.dialled: list[Dialled] = []
         #: Recordings held and calls placed: what records, reports and balances are told from.
         self.archive = Archive()
+        self._courier = Courier(
+            self._reports,
+            clock,
+            faults=self._report_faults,
+            lots=random.Random(seed),  # noqa: S311 - as above
+            speed=self._script.speed,
+        )
         self._check_faults()
+        self._check_push()
+
+    @property
+    def reports_taken(self) -> int:
+        """How many pushed reports were answered with 200; one that was pushed twice counts twice."""
+        return self._courier.taken
+
+    @property
+    def reports_given_up(self) -> int:
+        """How many reports nobody took, however often they were pushed."""
+        return self._courier.given_up
 
     def provider(self, account: str) -> Provider:
         """This account's provider, pointed at this server: the same credentials, limits and path."""
@@ -78,13 +103,19 @@ class SandboxServer:
             self.url = f"http://{_HOST}:{listening.getsockname()[1]}"
             self._desk = Desk({account: self.provider(account) for account in self._providers}, self._script)
             server = make_server(self.url, self._take)
-            pool = ThreadPoolExecutor(1, "voicehub-sandbox")
+            pool = ThreadPoolExecutor(2, "voicehub-sandbox")
             running = pool.submit(server.run, [listening])
+
+            leaving = threading.Event()
+            pushing = pool.submit(self._courier.run, leaving) if self._push else None
 
             def stop() -> None:
                 server.should_exit = True
+                leaving.set()
                 try:
                     running.result(_STOP_SECONDS)
+                    if pushing is not None:
+                        pushing.result(_STOP_SECONDS)
                 finally:
                     pool.shutdown(wait=running.done())
 
@@ -104,15 +135,32 @@ class SandboxServer:
         fault = struck_by(self._faults, self._lots.random())
         if fault == "reset-before":
             return BAD_GATEWAY, fault
-        reply, accepted = self._desk(request, self._clock(), next(self._serials), fault, archive=self.archive)
+        with self._busy:
+            reply, accepted = self._desk(request, self._clock(), next(self._serials), fault, archive=self.archive)
         self.dialled += accepted
         if self._log is not None:
             for dialled in accepted:
                 self._log(dialled)
         return (BAD_GATEWAY if fault == "error-after" else reply), fault
 
+    def _reports(self, after: float, until: float) -> Sequence[Request]:
+        with self._busy:
+            return self._desk.reports(self.archive, after, until, self._push)
+
+    def _check_push(self) -> None:
+        for account, url in self._push.items():
+            provider = self._providers.get(account)
+            if provider is None:
+                raise ConfigError(f"push: there is no account {account}; there are: {', '.join(self._providers)}")
+            if provider.reports is None:
+                raise ConfigError(f"push: {provider.name} (account {account}) pushes no reports that are known here")
+            if not _is_http(url):
+                raise ConfigError(f"push: what is given for account {account} is no http or https URL with a host")
+        if self._report_faults and not self._push:
+            name = self._report_faults[0].name
+            raise ConfigError(f"fault {name} cannot be played: nothing is pushed, for no URL is given")
+
     def _check_faults(self) -> None:
-        check_shares(self._faults)
         known = {kind for provider in self._providers.values() for kind in provider.refusal_kinds.values()}
         for fault in self._faults:
             if fault.name in REFUSALS and REFUSALS[fault.name] not in known:
@@ -134,3 +182,10 @@ def _listen(port: int) -> socket.socket:
     except OSError as error:
         told = f"port {port} of {_HOST} cannot be used: {error.strerror}; choose another, or 0 for a free one"
         raise ConfigError(told) from None
+
+
+def _is_http(url: str) -> bool:
+    try:
+        return urlsplit(url).scheme in ("http", "https") and bool(urlsplit(url).hostname)
+    except ValueError:  # half of an IPv6 address
+        return False

@@ -1,0 +1,46 @@
+"""Into the ledger before the vendor hears 200: reports that come while one lot is being written make the next lot."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from voicehub.campaign import Call
+
+
+class Hears(Protocol):
+    """What is needed of a ledger here; every `voicehub.campaign.Ledger` has it."""
+
+    def hear(self, calls: Sequence[Call], *, now: float) -> int:
+        """Keep what was told; durable on return. Raises `LedgerError`."""
+
+
+class _Lot:
+    """Calls that are written together; ``written`` ends when they are durable, or tells why they are not."""
+
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+        self.written: asyncio.Task[int]
+
+
+class Keeper:
+    """Writes lots one after another, each in one call of the ledger: a disk is waited for once for all of a lot."""
+
+    def __init__(self, ledger: Hears, clock: Callable[[], float]) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._gathering: _Lot | None = None
+        self._turn = asyncio.Lock()
+
+    async def keep(self, calls: Sequence[Call]) -> None:
+        """Return when these are durable. Raises what the ledger raises."""
+        lot = self._gathering
+        if lot is None:
+            lot = self._gathering = _Lot()
+            lot.written = asyncio.create_task(self._write(lot))
+        lot.calls += calls
+        await asyncio.shield(lot.written)  # who goes away takes nobody along
+
+    async def _write(self, lot: _Lot) -> int:
+        async with self._turn:
+            self._gathering = None
+            return await asyncio.to_thread(self._ledger.hear, lot.calls, now=self._clock())

@@ -1,0 +1,50 @@
+"""A ledger for a receiver that lives for months: what failed once is opened anew, for disks are full for a while."""
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from voicehub.campaign import Call
+from voicehub.errors import LedgerError
+from voicehub.webhooks._keeping import Hears
+
+
+class Closes(Hears, Protocol):
+    """A ledger that can be let go."""
+
+    def close(self) -> None:
+        """Let go, once what was asked for is durable."""
+
+
+class Reopening:
+    """Hears by the ledger that ``opening`` gives, and by a fresh one after each `LedgerError`.
+
+    A ledger that failed takes nothing any more, since what is recorded is unknown; but to hear twice is harmless, and
+    the vendor, who heard 503, says it again. Threads may share it. Raises what ``opening`` raises.
+    """
+
+    def __init__(self, opening: Callable[[], Closes]) -> None:
+        self._opening = opening
+        self._swapping = threading.Lock()
+        self._ledger: Closes | None = opening()
+
+    def hear(self, calls: Sequence[Call], *, now: float) -> int:
+        """See `voicehub.campaign.Ledger`."""
+        with self._swapping:
+            ledger = self._ledger = self._ledger or self._opening()
+        try:
+            return ledger.hear(calls, now=now)
+        except LedgerError:
+            self._drop(ledger)
+            raise
+
+    def close(self) -> None:
+        """Let go of the ledger."""
+        if self._ledger is not None:
+            self._drop(self._ledger)
+
+    def _drop(self, ledger: Closes) -> None:
+        with self._swapping:
+            if self._ledger is ledger:
+                self._ledger = None
+                ledger.close()
