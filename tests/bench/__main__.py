@@ -9,11 +9,27 @@ from dataclasses import asdict
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import campaign, campaign_ledger, campaign_overhead, campaign_reading, sending, startup, work
+from tests.bench import (
+    campaign,
+    campaign_ledger,
+    campaign_overhead,
+    campaign_reading,
+    reconciling,
+    reports,
+    sending,
+    startup,
+    work,
+)
 from tests.bench.campaign_ground import Ground
 from tests.bench.measure import Row
 
-_ALONE = {work: ("T13", "T14", "T17"), sending: ("T15",), startup: ("T26", "T26b", "T27")}
+_ALONE = {
+    work: ("T13", "T14", "T17"),
+    sending: ("T15",),
+    startup: ("T26", "T26b", "T27"),
+    reports: ("T28",),
+    reconciling: ("T29",),
+}
 _CAMPAIGNS = (campaign, campaign_overhead, campaign_reading, campaign_ledger)
 _QUICK = 10
 

@@ -29,8 +29,12 @@ class Lines:
         self._send = send
         self.opened: list[Line] = []
         self.sent: list[str] = []
+        self.prepared: list[str] = []
 
-    def __call__(self, account: str) -> "Line":
+    def prepare(self, account: str) -> None:
+        self.prepared.append(account)
+
+    def connect(self, account: str) -> "Line":
         self.opened.append(Line(self))
         return self.opened[-1]
 

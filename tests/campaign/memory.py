@@ -3,7 +3,9 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
+from tests.campaign.memory_calls import MemoryCalls
 from tests.campaign.memory_store import (
     ACCEPTED,
     IN_DOUBT,
@@ -32,7 +34,7 @@ from voicehub.errors import LedgerError
 from voicehub.receipt import Outcome
 
 
-class MemoryLedger:
+class MemoryLedger(MemoryCalls):
     """A `Ledger`. Another one over the same store is made by `another`; `crash` lets go without a word."""
 
     def __init__(self, store: Store | None = None) -> None:
@@ -123,7 +125,7 @@ class MemoryLedger:
             if [outcome.callee for outcome in outcomes] != [callee.number for callee in callees]:
                 raise ValueError("settle takes one outcome a callee, in order")
             (campaign, batch), back = found[0], []
-            batch.why = why
+            batch.why, batch.ended = why, now
             for callee, outcome in zip(callees, outcomes, strict=True):
                 put_back = outcome.status == "not_attempted"
                 callee.state, callee.time = PENDING if put_back else CalleeState(outcome.status), now
@@ -152,6 +154,11 @@ class MemoryLedger:
         with self._of(name) as campaign:
             return [batch.doubt() for batch in campaign.having(IN_DOUBT)]
 
+    def doubted(self, name: str) -> Iterator[tuple[Doubt, Sequence[str]]]:
+        with self._of(name) as campaign:
+            each = campaign.having(IN_DOUBT)
+            return iter([(batch.doubt(), [callee.number for callee in batch.having(IN_DOUBT)]) for batch in each])
+
     def results(self, name: str) -> Iterator[Result]:
         with self._of(name) as campaign:
             return iter([callee.result() for callee in campaign.callees])
@@ -159,7 +166,8 @@ class MemoryLedger:
     def phoned_since(self, since: float, *, other_than: str) -> Iterator[Sequence[str]]:
         with self._open() as store:
             others = [campaign for name, campaign in store.campaigns.items() if name != other_than]
-            callees = [callee for campaign in others for callee in campaign.callees]
+            released = [callee for campaign in others for batch in campaign.released for callee in batch.callees]
+            callees = [callee for campaign in others for callee in campaign.callees] + released
             states = (ACCEPTED, IN_DOUBT, SUBMITTING)
             found = [one.number for one in callees if one.state in states and (one.time or 0) >= since]
             return iter([found] if found else [])
@@ -189,6 +197,8 @@ class MemoryLedger:
                 raise LedgerError(f"campaign {name!r} is canceled; nobody of it is phoned again")
             for number in wanted if decision != "held" else ():
                 here, callee = doubtful[number]
+                if decision == "released":
+                    campaign.released.append(replace(here, callees=[replace(callee)]))
                 callee.state = ACCEPTED if decision == "placed" else PENDING
                 if decision == "released":
                     campaign.part(here, [callee], self._key(), 0.0)
@@ -226,7 +236,8 @@ class MemoryLedger:
         return self._store.keys
 
     def _begin(self, batch: Batch, callees: list[Callee], account: str, now: float) -> Claim:
-        batch.attempt, batch.account, batch.began, batch.why = batch.attempt + 1, account, now, None
+        batch.attempt, batch.account, batch.began = batch.attempt + 1, account, now
+        batch.ended = batch.why = batch.unseen = None
         for callee in callees:
             callee.state, callee.account, callee.attempt, callee.time = SUBMITTING, account, batch.attempt, now
         return Claim(batch.key, batch.attempt, tuple(callee.number for callee in callees))

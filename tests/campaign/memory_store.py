@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
+from voicehub.campaign._calls import Call, Placed
 from voicehub.campaign._ledger import CalleeState, CampaignState, Counts, Decision, Document, Doubt, Result
 
 PENDING, SUBMITTING, ACCEPTED, REFUSED, IN_DOUBT, SUPPRESSED, CANCELED = CalleeState
@@ -43,13 +44,16 @@ class Batch:
     not_before: float = 0.0
     account: str = ""
     began: float = 0.0
+    ended: float | None = None
     why: str | None = None
+    unseen: float | None = None
 
     def having(self, state: CalleeState) -> list[Callee]:
         return [callee for callee in self.callees if callee.state is state]
 
     def doubt(self) -> Doubt:
-        return Doubt(self.key, self.attempt, self.account, self.began, len(self.having(IN_DOUBT)), self.why)
+        told = (self.key, self.attempt, self.account, self.began, len(self.having(IN_DOUBT)), self.why)
+        return Doubt(*told, self.ended, self.unseen)
 
 
 @dataclass(slots=True)
@@ -62,6 +66,7 @@ class Campaign:
     callees: list[Callee]
     state: CampaignState = _PLANNED
     audit: list[tuple[str, str, Decision, int, float]] = field(default_factory=list)
+    released: list[Batch] = field(default_factory=list)  # as they were in doubt
 
     def counts(self) -> Counts:
         states = [callee.state for callee in self.callees]
@@ -74,7 +79,7 @@ class Campaign:
         """Let these callees of a batch go on as a batch of their own, right after it."""
         gone = set(map(id, callees))
         batch.callees = [callee for callee in batch.callees if id(callee) not in gone]
-        new = Batch(callees, key, batch.attempt, not_before)
+        new = Batch(callees, key, batch.attempt, not_before, batch.account, batch.began, batch.ended)
         self.batches.insert(self.batches.index(batch) + 1, new)
 
     def cancel(self) -> int:
@@ -89,6 +94,8 @@ class Campaign:
 class Store:
     campaigns: dict[str, Campaign] = field(default_factory=dict)
     drafts: dict[str, object] = field(default_factory=dict)
+    calls: dict[tuple[str, str, bool], Call] = field(default_factory=dict)
+    evidence: dict[tuple[str, str], Placed] = field(default_factory=dict)
     owner: object = None
     keys: int = 0
     lock: threading.RLock = field(default_factory=threading.RLock)

@@ -14,7 +14,7 @@ from voicehub.campaign._governor import Caps, Governor
 from voicehub.campaign._ledger import Suppress
 from voicehub.campaign._parts import Account, Clocks
 from voicehub.campaign._run import Run
-from voicehub.campaign._slot import Came, Send, Steps
+from voicehub.campaign._slot import Came, Send, Steps, Wait
 from voicehub.errors import LedgerError, MessageError, RefusalKind
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 NAME = "c"
 _ENDLESS = 20_000  # steps
 _IN_A_ROW = 3  # batches in doubt that stop an account
+REFUSED = 6  #: callees refused in a row that do, in these small campaigns, if they are of so many requests
 
 
 @dataclass
@@ -65,6 +66,9 @@ class Life:
             for name, provider in list(history.vendors.accounts.items())[: roll.choice((1, 2, 2))]
         ]
         self.row: Counter[str] = Counter()  # of each account: batches in doubt in a row
+        self.refusals: Counter[str] = Counter()  # of each account: whole requests refused in a row, and their callees
+        self.refused: Counter[str] = Counter()
+        self.beyond: Counter[str] = Counter()  # of these, requests after as many as stop it
         self.requests, self.calls, self.doubts = 0, 0, 0
         if hostile and roll.random() < 0.2:
             history.until = history.wall() + roll.choice((-1.0, 0.5, 3.0, 20.0))
@@ -155,6 +159,7 @@ class Life:
         if isinstance(wish, Send):
             self._submit(seat, wish)
         else:
+            assert isinstance(wish, Wait), "these accounts need nothing"
             seat.at = None if wish.seconds is None else history.now + wish.seconds
 
     def _submit(self, seat: Seat, wish: Send) -> None:
@@ -174,10 +179,23 @@ class Life:
         if isinstance(came, InDoubt):
             self.doubts += len(came.receipt.in_doubt)
         answered = isinstance(came, Receipt) or (isinstance(came, Refused) and came.kind is RefusalKind.REQUEST)
+        self._count_refusal(account, came)
         doubt = isinstance(came, InDoubt) or not isinstance(came, Receipt | SendError | MessageError)
         self.row[account] = 0 if answered else self.row[account] + doubt
-        assert self.row[account] < _IN_A_ROW + self.slots, "the breaker let too many batches into doubt"
+        # Those that are told together may be settled in another order: an answer after the doubts that came behind it.
+        assert self.row[account] < _IN_A_ROW + 2 * self.slots, "the breaker let too many batches into doubt"
         assert self.doubts <= (self.caps.doubts or self.doubts), "the cap on doubts was exceeded"
+
+    def _count_refusal(self, account: str, came: Came) -> None:
+        if isinstance(came, Refused) and came.kind is RefusalKind.REQUEST:
+            enough = self.refusals[account] >= _IN_A_ROW and self.refused[account] >= REFUSED
+            self.refusals[account] += 1
+            self.refused[account] += len(came.receipt)
+            self.beyond[account] += enough
+            # As many as were in flight, and as many as were heard of in another order than they were recorded in.
+            assert self.beyond[account] <= 2 * self.slots, "the breaker let too many be refused"
+        elif isinstance(came, Receipt):
+            self.refusals[account] = self.refused[account] = self.beyond[account] = 0
 
     def _meddle(self) -> None:
         """Another process looks in, beside the run; or the person stops it, or the clock is set."""

@@ -17,6 +17,7 @@ PROVIDERS: Mapping[str, Provider] = {
     "alerts": Onbuka(Onbuka.Settings(**Onbuka.sample_settings)),
     "backup": Itniotech(Itniotech.Settings(**Itniotech.sample_settings)),
 }
+ALERTS = {"account": "alerts"}
 ANNOUNCEMENT = Announcement(content=UploadedAudio("a.mp3"))
 
 
@@ -44,7 +45,7 @@ def configuration(server: SandboxServer, **more: str) -> Path:
 
 def plan(ledger: Ledger, batches: Sequence[Sequence[str]], name: str = "c", **document: Any) -> None:
     """A campaign, pending."""
-    said = {"digest": "d", "chain": [{"account": "alerts"}], "announcement": ANNOUNCEMENT.model_dump(mode="json")}
+    said = {"digest": "d", "chain": [ALERTS], "announcement": ANNOUNCEMENT.model_dump(mode="json")}
     with ledger.draft(name, now=1.0) as draft:
         for batch in batches:
             draft.add(batch)
@@ -58,4 +59,4 @@ def campaign(server: SandboxServer, batches: Sequence[Sequence[str]], **document
     return Campaign.open(ledger, "c", configuration=configuration(server))
 
 
-BOTH = [{"account": "alerts"}, {"account": "backup"}]
+BOTH = [ALERTS, {"account": "backup"}]

@@ -3,6 +3,7 @@
 import threading
 import time
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
@@ -54,13 +55,30 @@ def test_an_exit_in_a_plugin_is_doubt_and_goes_on() -> None:
 
 
 def test_a_way_that_cannot_be_opened_is_doubt() -> None:
-    def refuse(account: str) -> Line:
-        raise ValueError("no way")
+    class NoWay(Lines):
+        def connect(self, account: str) -> Line:
+            raise ValueError("no way")
 
-    ledger, lines = planned(1), Lines()
-    one = engine(ledger, lines)
-    one._connect = refuse
-    assert whole(one)[0].counts.in_doubt == 2
+    assert whole(engine(planned(1), NoWay()))[0].counts.in_doubt == 2
+
+
+@pytest.mark.parametrize("error", [OSError("shut down already"), SystemExit(3)])
+def test_a_connection_that_cannot_be_closed_keeps_nobody(error: BaseException) -> None:
+    """All that it carried is settled, so the campaign is whole."""
+    close = Mock(side_effect=error)
+
+    class Stuck(Lines):
+        def connect(self, account: str) -> Line:
+            line = super().connect(account)
+            line.close = close  # type: ignore[method-assign]
+            return line
+
+    events: list[Any] = []
+    ending = threading.Thread(target=lambda: events.extend(whole(engine(planned(2), Stuck(), slots=1))), daemon=True)
+    ending.start()
+    ending.join(20)
+    assert events
+    assert (events[0].counts.accepted, events[0].state, close.call_count) == (4, CampaignState.COMPLETED, 1)
 
 
 def test_who_stops_listening_ends_it_gently() -> None:

@@ -87,6 +87,52 @@ def test_what_never_reached_a_phone_does_not_part_doubts(between: Fate) -> None:
     assert one.why is not None
 
 
+def refuse(one: Governor, *sizes: int) -> None:
+    for size in sizes:
+        went(one, Fate.REFUSED, callees=size, called=size, why="request (code -22, no such file)")
+
+
+def test_whole_requests_refused_in_a_row_stop_the_account_when_the_ramp_is_over() -> None:
+    one = governor(ramp=True)
+    refuse(one, 1, 10)
+    assert admitted(one).most == 50
+    one.flying = 0
+    refuse(one, 50)
+    assert one.why == "3 requests in a row refused whole; the last: request (code -22, no such file)"
+
+
+def test_a_refusal_of_one_callee_may_be_about_that_one() -> None:
+    one = governor(most=1)
+    refuse(one, *[1] * 60)
+    assert isinstance(admitted(one), Ticket)
+    one.flying = 0
+    refuse(one, 1)
+    assert one.why is not None
+    assert one.why.startswith("61 requests in a row refused whole")
+
+
+def test_two_refusals_are_no_row_however_many_callees_they_have() -> None:
+    one = governor()
+    refuse(one, 1000, 1000)
+    assert one.why is None
+
+
+def test_an_answer_that_takes_anybody_ends_the_row_of_refusals() -> None:
+    one = governor()
+    refuse(one, 500, 500)
+    went(one, Fate.ANSWERED, callees=500, called=500)
+    refuse(one, 500, 500)
+    assert one.why is None
+
+
+@pytest.mark.parametrize("between", [Fate.THROTTLED, Fate.UNSENT, Fate.UNASKED, Fate.DOUBT])
+def test_what_takes_nobody_does_not_part_refusals(between: Fate) -> None:
+    one = governor()
+    for turn, fate in enumerate((Fate.REFUSED, between, Fate.REFUSED, between, Fate.REFUSED)):
+        went(one, fate, turn * 100.0, callees=50, called=50 * (fate is Fate.REFUSED))
+    assert one.why is not None
+
+
 def test_what_strikes_the_next_batch_too_stops_at_once_and_the_first_reason_stays() -> None:
     one = governor()
     first, second = admitted(one), admitted(one)

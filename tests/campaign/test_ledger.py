@@ -21,6 +21,7 @@ def test_a_history_by_hand() -> None:
         history.decided("b", "held", {0}, stray=False)
         history.decided_of_a_batch("b", "held", 0)
         history.decided_of_a_batch("a", "held", 0)
+        history.found("b", set())
         history.changed("b", CampaignState.COMPLETED, unlikely=True)
         history.decided("b", "released", {0}, stray=False)
         history.stands_as_the_model_says()

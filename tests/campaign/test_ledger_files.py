@@ -74,7 +74,7 @@ def _newer(path: Path) -> None:
         (_marked, "is an SQLite file of something else, no ledger"),
         (
             _newer,
-            "was written by a newer voicehub .version 99, this one reads up to 1.; upgrade: pip",
+            "was written by a newer voicehub .version 99, this one reads up to 2.; upgrade: pip",
         ),
         (Path.mkdir, "is no file; name the file of the ledger"),
     ],

@@ -19,9 +19,12 @@ from voicehub.campaign import (
     SqliteLedger,
     _batches,
     _draft,
+    _evidence,
+    _hearing,
     _reading,
     _resolving,
     _schema,
+    _sweeps,
 )
 from voicehub.campaign._packing import OPEN
 from voicehub.errors import LedgerError
@@ -64,7 +67,7 @@ def a_crash_puts_back(monkeypatch: pytest.MonkeyPatch) -> None:
         db.execute("UPDATE batch SET state = 0 WHERE state = 1")
         return []
 
-    monkeypatch.setattr(_batches, "lose", lose)
+    monkeypatch.setattr(_sweeps, "lose", lose)
 
 
 @caught_by("each_batch_is_claimed_once_in_order")
@@ -143,6 +146,16 @@ def put_back_is_phoned(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_reading, "_MAY_HAVE_RUNG", frozenset(CalleeState))
 
 
+@caught_by("who_is_released_may_have_rung")
+def a_release_forgets_that_it_may_have_rung(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_resolving, "released_since", lambda *_: ())
+
+
+@caught_by("who_is_released_may_have_rung")
+def a_release_takes_back_whose_call_it_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_resolving, "released", lambda *_: ())
+
+
 @caught_by("nothing_is_left_of_a_plan_that_was_not_sealed")
 def a_draft_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_draft, "_remove", lambda *_: False)
@@ -163,6 +176,45 @@ def claim_of_a_paused_campaign(monkeypatch: pytest.MonkeyPatch) -> None:
     real = _reading.campaign_of
     running = CampaignState.RUNNING
     monkeypatch.setattr(_reading, "campaign_of", lambda db, name: (real(db, name)[0], running))
+
+
+@caught_by("states_never_go_backwards")
+def the_last_telling_is_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_hearing, "merge", lambda told, known: told)
+
+
+@caught_by("tellings_of_a_call_are_joined")
+def the_first_telling_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_hearing, "merge", lambda told, known: known)
+
+
+@caught_by("calls_are_found_by_callee_and_reference")
+def a_callee_alone_is_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_hearing, "_HEARD", _hearing._HEARD.replace("reference = ?", "? IS NOT NULL"))
+
+
+@caught_by("a_call_settles_one_doubt")
+def a_call_is_evidence_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_evidence, "_use_up", lambda *_: True)
+
+
+@caught_by("who_was_found_is_accepted")
+def whoever_is_found_is_placed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_evidence, "find", lambda db, where, *values: _batches.find(db, "id = ?", values[0]))
+    monkeypatch.setattr(_evidence, "IN_DOUBT", OPEN)
+
+
+@caught_by("who_was_not_seen_stays_in_doubt")
+def who_was_not_seen_is_released(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = _evidence.unseen
+
+    def unseen(db: sqlite3.Connection, name: str, batches: Sequence[int], until: float) -> int:
+        for batch in batches:
+            word = _resolving.Word("released", "nobody", "no record", until)
+            _resolving.resolve(db, name, word, None, batch)
+        return real(db, name, batches, until)
+
+    monkeypatch.setattr(_evidence, "unseen", unseen)
 
 
 @pytest.mark.parametrize(("plant", "law"), MUTANTS, ids=[plant.__name__ for plant, _ in MUTANTS])

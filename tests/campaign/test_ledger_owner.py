@@ -1,11 +1,15 @@
 """One owner, who is named; and a ledger that went back in time is not run."""
 
+import errno
+import fcntl
 import os
 import re
 import shutil
 import signal
 import socket
 from pathlib import Path
+from types import ModuleType
+from unittest.mock import Mock
 
 import pytest
 
@@ -34,6 +38,21 @@ def test_a_holder_without_words_is_a_holder(tmp_path: Path) -> None:
         (tmp_path / "ledger.db.lock").write_bytes(b"")
         with pytest.raises(LedgerError, match=r"is held by another run \(unknown\)"):
             other.own()
+
+
+@pytest.mark.parametrize(("module", "name"), [(fcntl, "flock"), (os, "ftruncate")])
+def test_a_lock_that_cannot_be_had_leaves_no_file_open(
+    module: ModuleType, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A network disk, which may have no locks."""
+    monkeypatch.setattr(module, name, Mock(side_effect=OSError(errno.ENOLCK, "No locks available")))
+    close = Mock(side_effect=os.close)
+    monkeypatch.setattr(os, "close", close)
+    with SqliteLedger(tmp_path / "ledger.db") as ledger:
+        close.reset_mock()
+        with pytest.raises(LedgerError, match="No locks available"):
+            ledger.own()
+        close.assert_called_once()
 
 
 def _worked(path: Path, claims: int) -> None:
@@ -126,3 +145,28 @@ def test_death_between_commit_and_counter_is_no_step_back(tmp_path: Path, where:
     assert counts.total == 40
     assert counts.accepted + counts.in_doubt >= passage * 2
     assert counts == Counts(pending=counts.pending, accepted=counts.accepted, in_doubt=counts.in_doubt)
+
+
+def test_a_lock_that_is_removed_during_a_run_lets_nobody_in(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    with ledgers.running(SqliteLedger(path), batches=2) as ledger:
+        ledger.own()
+        claim = ledgers.take(ledger)
+        (tmp_path / "ledger.db.lock").unlink()
+        with SqliteLedger(path) as other:
+            with pytest.raises(LedgerError, match=r"held by another run, though its .*ledger.db.lock was removed"):
+                other.own()
+            assert other.record("a").counts.in_doubt == 0
+            ledger.settle(claim, ledgers.said(claim), now=3.0)
+            ledger.close()
+            assert list(other.own()) == []
+
+
+def test_a_bare_copy_of_what_nobody_ran_yet_is_refused(tmp_path: Path) -> None:
+    """Both of them would phone everybody."""
+    ledgers.running(SqliteLedger(tmp_path / "a.db"), batches=2).close()
+    shutil.copy(tmp_path / "a.db", tmp_path / "b.db")
+    with SqliteLedger(tmp_path / "b.db") as copy, pytest.raises(LedgerError, match="could be an older copy"):
+        copy.own()
+    with SqliteLedger(tmp_path / "a.db") as ledger:
+        ledger.own()

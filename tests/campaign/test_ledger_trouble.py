@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.campaign import ledgers
-from voicehub.campaign import CampaignState, SqliteLedger, _batches, _schema
+from voicehub.campaign import CampaignState, SqliteLedger, _batches, _schema, _sweeps
 from voicehub.errors import LedgerError
 
 
@@ -205,7 +205,7 @@ def test_a_settling_of_what_is_no_more_submitting_stops_everything(tmp_path: Pat
     ledger = ledgers.running(SqliteLedger(tmp_path / "ledger.db"), batches=2)
     claim = ledgers.take(ledger)
     with SqliteLedger(tmp_path / "ledger.db") as other:
-        other._writer.do(_batches.lose)
+        other._writer.do(_sweeps.lose)
     ledger.settle(claim, ledgers.said(claim), now=3.0)
     with pytest.raises(LedgerError, match="batch 1 is not submitting any more"):
         ledger.flush()

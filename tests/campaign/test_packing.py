@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voicehub.campaign._packing import Columns, pack, pack_callees, unpack, unpack_callees
-from voicehub.receipt import Outcome
+from voicehub.receipt import Accepted, Outcome
 
 NUMBERS = st.from_regex(r"\+[1-9][0-9]{6,14}", fullmatch=True)
 HEX = st.text("0123456789abcdef", min_size=1, max_size=33)
@@ -63,3 +63,13 @@ def test_outcomes_of_others_are_refused() -> None:
     for outcomes in ([], [one], [two, one], [one, two, two]):
         with pytest.raises(ValueError, match="one outcome a callee, in their order: 2; given were"):
             Columns.of((one.callee, two.callee), outcomes)
+
+
+@given(st.lists(NUMBERS, min_size=1, max_size=9, unique=True), WORDS, WORDS)
+def test_columns_of_who_is_accepted_are_those_of_their_rows(
+    callees: list[str], code: str | None, why: str | None
+) -> None:
+    told = Accepted(callees, [f"id {at}" for at in range(len(callees))], code, why)
+    assert pack(Columns.of(callees, told)) == pack(Columns.of(callees, tuple(told)))
+    with pytest.raises(ValueError, match="one outcome a callee"):
+        Columns.of([*callees, "+93200000001"], told)

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import zlib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,9 @@ from tests.campaign.memory import MemoryLedger
 from tests.campaign.planning import AUDIO, DIRTY, A, B, C, configuration, file, plan_of, planned, refusal
 from voicehub import Announcement, NamedAudio, UploadedAudio
 from voicehub.campaign._duplicates import Duplicates
+from voicehub.campaign._layout import Block
 from voicehub.campaign._ledger import CampaignState
+from voicehub.campaign._rows import Planned
 
 WRONG = "holds something other than the digits 0 to 9, '+' in front, spaces, dots, dashes, parentheses"
 
@@ -67,6 +70,7 @@ NUMBER = st.sampled_from([A, B, C, A[1:], "93-2111111112", "n/a", "", "0932", "+
 def test_no_row_is_lost_and_none_counted_twice(numbers: list[str], rows: int, held: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("voicehub.campaign._csv._NUMBERS", rows)
+        patch.setattr("voicehub.campaign._csv._PIECE", rows)
         patch.setattr("voicehub.campaign._intake.Duplicates", lambda: Duplicates(held))
         text = "phone,x\n" + "".join(f"{number},\n" for number in [*numbers, A])
         made, callees = plan_of(text)
@@ -83,7 +87,7 @@ def test_rejects() -> None:
     assert made.rejects == Path("rejects.csv").absolute()
     with made.rejects.open(newline="", encoding="utf-8") as lines:
         rows = list(csv.reader(lines))
-    again = "is the same callee as an earlier row"
+    again = "is the same callee as the row on line"
     assert [row[::2] for row in rows] == [
         ["line", "number"],
         ["4", "n/a"],
@@ -93,17 +97,18 @@ def test_rejects() -> None:
         ["9", "0932"],
         ["10", B],
     ]
-    assert [row[1] for row in rows[1:]].count(again) == 3
+    assert [row[1] for row in rows if again in row[1]] == [f"{again} 2", f"{again} 2", f"{again} 3"]
     assert rows[1][1] == WRONG
     assert made.rejects.stat().st_mode & 0o777 == 0o600
 
 
-def test_progress() -> None:
+@pytest.mark.parametrize(("number", "rows"), [('"{}"', [4096, 8192, 10_000, 10_000]), ("{}", [5958, 10_000, 10_000])])
+def test_progress(number: str, rows: list[int]) -> None:
     told: list[tuple[int, int, int]] = []
-    text = "phone\n" + "".join(f"93{10**9 + number}\n" for number in range(10_000))
+    text = "phone\n" + "".join(number.format(93 * 10**8 + each) + "\n" for each in range(10_000))
     plan_of(text, on_progress=lambda *progress: told.append(progress))
     assert told[-1] == (10_000, len(text), len(text))
-    assert [rows for rows, _, _ in told] == [4096, 8192, 10_000, 10_000]
+    assert [count for count, _, _ in told] == rows
     assert all(0 < read <= size == len(text) for _, read, size in told)
 
 
@@ -140,3 +145,25 @@ def test_more_reasons_than_a_byte_can_tell() -> None:
     assert sum(made.invalid.values()) == 400
     assert len(made.invalid) == 254
     assert made.invalid["is no number that could be dialled"] == 147
+
+
+@pytest.mark.parametrize(
+    ("numbers", "told"),
+    [
+        ([A, A, B, C, A, C, B], [(3, "the row on line 2"), (6, "the row on line 2"), (7, None), (8, None)]),
+        ([A, B, C, C, A, B], [(5, None), (6, "the row on line 2"), (7, None)]),
+    ],
+)
+def test_more_duplicates_than_are_told_of(
+    numbers: list[str], told: list[tuple[int, str | None]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("voicehub.campaign._rows._TOLD", 2)
+    plan_of("phone\n" + "\n".join(numbers), rejects="rejects.csv")
+    found = [line.split(",")[:2] for line in Path("rejects.csv").read_text().splitlines()[1:]]
+    assert found == [[str(line), f"is the same callee as {row or 'an earlier row'}"] for line, row in told]
+
+
+def test_a_plan_of_before_says_nothing_of_the_row_that_is_repeated() -> None:
+    found = Planned(zlib.compress(b"\0\1"), [])
+    assert found.marks(Block([[A], [A]], [A, A], lambda: [1, 2])) == b"\0\1"
+    assert found.why(1) == "is the same callee as an earlier row"

@@ -146,3 +146,14 @@ def test_a_temporary_folder_that_is_full(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(tempfile, "TemporaryFile", full)
     assert "the temporary folder" in refusal(DIRTY)
     assert "No space left on device; make room there, or set TMPDIR" in refusal(DIRTY)
+
+
+@pytest.mark.parametrize(
+    ("first", "told"),
+    [
+        ("phone,name", "the row after the first is longer than what is read of a CSV: 131,072 characters in a cell"),
+        (f"{A},x", "line 2 is no CSV: field larger than field limit"),
+    ],
+)
+def test_a_row_that_is_too_long_is_told_as_such(first: str, told: str) -> None:
+    assert told in refusal(f"{first}\n{A},{'x' * 300_000}\n{A},x\n")

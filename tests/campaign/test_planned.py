@@ -17,7 +17,9 @@ from tests.campaign.memory import MemoryLedger
 from voicehub import Announcement, ConfigError, MessageError, NamedAudio, Speech, UploadedAudio, config
 from voicehub.campaign import CampaignState, Plan, plan
 from voicehub.campaign import _plan as planning
+from voicehub.campaign._governor import RAMP
 from voicehub.campaign._source import Source
+from voicehub.campaign._terms import announced
 from voicehub.config import Configuration
 from voicehub.errors import LedgerError
 
@@ -94,7 +96,10 @@ def test_who_comes_twice_or_is_no_number_is_left_out_and_told_with_line_and_reas
         ("6", "x"),
         ("7", "932 111 112"),
     ]
-    assert [("an earlier row" in row["reason"]) for row in told] == [False, True, False, True]
+    assert [row["reason"].rpartition("the same callee as ")[2] for row in told[1::2]] == [
+        "the row on line 2",
+        "the row on line 5",
+    ]
     assert "starts with 00" in told[0]["reason"]
 
 
@@ -124,6 +129,42 @@ def test_whatever_the_rows_each_valid_number_is_kept_once_at_its_first_place(row
 def test_a_batch_of_duplicates_only_is_no_request() -> None:
     found = planned("932111111", "932111112", "932111113", "932111111", "932111112", "932111113")
     assert (found.valid, found.batches) == (3, 1)
+
+
+@pytest.mark.parametrize(
+    ("callees", "batch", "first"),
+    [
+        (997, 1000, (1, 10, 50)),
+        (4, 1000, (1, 3)),
+        (2, 1000, (1, 1)),
+        (1, 1000, (1,)),
+        (30, 3, (1, 2, 3)),
+        (5, 1, (1, 1, 1)),
+        (12, 10, (1, 9, 2)),
+    ],
+)
+def test_how_a_run_begins_is_told(callees: int, batch: int, first: tuple[int, ...]) -> None:
+    assert planning._first_requests(callees, batch) == first
+
+
+def test_how_a_run_begins_is_how_it_begins() -> None:
+    ledger = MemoryLedger()
+    found = planned(*(f"93211111{n:04d}" for n in range(11)), ledger=ledger)
+    ledger.own()
+    ledger.change("c", CampaignState.RUNNING, now=1.0)
+    sizes = []
+    for most in RAMP:
+        claim = ledger.claim("c", "alerts", most=most, now=2.0)
+        assert claim is not None
+        sizes.append(len(claim.callees))
+    assert found.first == tuple(sizes) == (1, 2, 3)
+
+
+def test_an_announcement_is_shown_without_what_may_be_a_token() -> None:
+    chain = [{"account": "a", "content": {"kind": "audio_url", "url": "https://me:pw@x.example/secret.mp3?t=1"}}]
+    told = announced({"chain": chain, "announcement": {"content": {}, "plays": 2}})
+    assert told == {"plays": 2, "content": {"a": {"kind": "audio_url", "url": "https://x.example/..."}}}
+    assert "me:pw" in chain[0]["content"]["url"]  # type: ignore[index]
 
 
 @pytest.mark.parametrize(

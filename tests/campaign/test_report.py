@@ -3,17 +3,19 @@
 import io
 import json
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
-from tests.campaign.planning import TEXT, A, B, C, kept, objects_of, planned, rows_of, submit
+from tests.campaign.planning import TEXT, A, B, C, kept, objects_of, planned, refusal, rows_of, submit
 from voicehub import ConfigError
+from voicehub.campaign import CalleeState
 from voicehub.campaign._ledger import CampaignState
-from voicehub.campaign._outcomes import COLUMNS, OUTCOMES
+from voicehub.campaign._outcomes import COLUMNS, DUPLICATE, INVALID
 from voicehub.campaign._report import report
 from voicehub.receipt import Outcome
 
-AGAIN = "is the same callee as an earlier row"
+AGAIN = "is the same callee as the row on line 2"
 
 
 def test_every_row_in_order() -> None:
@@ -27,11 +29,12 @@ def test_every_row_in_order() -> None:
     first, invalid, _, again, pending = rows
     assert [first[name] for name in COLUMNS] == [
         *("accepted", "id11", "0", "said, so", "a", "1", "2026-01-01T00:00:00.250Z"),
+        *[""] * 6,
     ]
     assert invalid["reason"].startswith("holds something other")
-    assert [again[name] for name in COLUMNS] == ["duplicate", "", "", AGAIN, "", "", ""]
-    assert [pending[name] for name in COLUMNS] == ["pending", "", "", "", "", "0", ""]
-    assert {row["outcome"] for row in rows} <= set(map(str, OUTCOMES))
+    assert [again[name] for name in COLUMNS] == ["duplicate", "", "", AGAIN, "", "", "", *[""] * 6]
+    assert [pending[name] for name in COLUMNS] == ["pending", "", "", "", "", "0", "", *[""] * 6]
+    assert {row["outcome"] for row in rows} <= {*map(str, CalleeState), INVALID, DUPLICATE}
 
 
 def test_it_counts() -> None:
@@ -57,6 +60,7 @@ def test_json_lines() -> None:
         "account": "a",
         "attempt": 1,
         "time": "2026-01-01T00:00:00.250Z",
+        **dict.fromkeys(("call_state", "answered_at", "call_seconds", "cost", "currency", "pressed_key")),
     }
     assert (second["phone"], second["more"], second["outcome"]) == ("n/a", None, "invalid")
     assert {name: value for name, value in broken.items() if value is not None} == {
@@ -127,7 +131,29 @@ def test_the_same_from_json_lines() -> None:
     report(ledger, "one", "first.jsonl", format="jsonl")
     planned(ledger, Path("first.jsonl"), "two", only="refused", rejects="rejects.csv")
     (row,) = objects_of(ledger, "two")
-    assert (row["name"], row["outcome"], list(row)[-7:]) == ("Ali", "pending", list(COLUMNS))
+    assert (row["name"], row["outcome"], list(row)[-13:]) == ("Ali", "pending", list(COLUMNS))
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_all_of_a_report_is_no_plan(form: Literal["csv", "jsonl"]) -> None:
+    ledger = kept(TEXT)
+    submit(ledger, "refused", "accepted")
+    report(ledger, "one", f"first.{form}", format=form)
+    line = 2 if form == "csv" else 1
+    told = rf"first.{form}: is a report \(line {line}: outcome 'refused'\), and whoever .* --only refused \(refused, "
+    with pytest.raises(ConfigError, match=told):
+        planned(ledger, Path(f"first.{form}"), "two")
+    assert list(ledger.names()) == ["one"]
+
+
+def test_a_report_is_known_by_any_of_its_rows() -> None:
+    first = f"phone,outcome\n{A},\n{B},in_doubt\n"
+    assert "(line 3: outcome 'in_doubt')" in refusal(first)
+
+
+def test_an_outcome_that_is_another_thing_stays() -> None:
+    (row,) = rows_of(kept(f"phone,outcome\n{A},won\n"))
+    assert (row["input_outcome"], row["outcome"]) == ("won", "pending")
 
 
 def test_a_plan_of_nobody() -> None:
@@ -175,3 +201,10 @@ def test_the_outcome_of_each_state_is_its_word() -> None:
     ]
     ledger.settle(claim, [Outcome(callee, "in_doubt") for callee in claim.callees], now=2.0)
     assert [row["outcome"] for row in rows_of(ledger)] == ["in_doubt", "invalid", "suppressed", "duplicate", "in_doubt"]
+
+
+def test_without_its_input_it_says_what_to_do() -> None:
+    ledger = kept()
+    Path("callees.csv").unlink()
+    with pytest.raises(ConfigError, match=r"callees.csv: there is no such file, and a report is its rows; put it back"):
+        report(ledger, "one", "x.csv")

@@ -17,7 +17,8 @@ from voicehub.campaign import CampaignState, plan, report
 from voicehub.errors import LedgerError
 from voicehub.receipt import Outcome
 
-OWN = ["outcome", "call_id", "code", "reason", "account", "attempt", "time"]
+SUBMISSION = ["outcome", "call_id", "code", "reason", "account", "attempt", "time"]
+OWN = [*SUBMISSION, "call_state", "answered_at", "call_seconds", "cost", "currency", "pressed_key"]
 
 
 def kept(rows: list[list[str]], **options: Any) -> MemoryLedger:
@@ -145,9 +146,19 @@ def test_own_columns_come_back_as_they_were(pairs: list[tuple[str, str]]) -> Non
     report(kept(rows), "c", "out.csv")
     told = rows_of("out.csv")
     assert [[row["name"], row["phone"], row["order"]] for row in told] == rows
-    seen: set[str] = set()
-    for (_, number), row in zip(pairs, told, strict=True):
+    lines = _lines_of("callees.csv")
+    seen: dict[str, int] = {}
+    for (_, number), row, line in zip(pairs, told, lines, strict=True):
         digits = "".join(filter(str.isdigit, number))
         expected = "invalid" if not digits else "duplicate" if digits in seen else "pending"
-        seen.add(digits)
         assert row["outcome"] == expected
+        if expected == "duplicate":
+            assert row["reason"] == f"is the same callee as the row on line {seen[digits]}"
+        seen.setdefault(digits, line)
+
+
+def _lines_of(path: str) -> list[int]:
+    """The line each row but the first begins on."""
+    with Path(path).open(newline="", encoding="utf-8") as file:
+        reader = csv.reader(file)
+        return [reader.line_num + 1 for _ in reader][:-1]

@@ -2,15 +2,17 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
+from tests.campaign import sim_vendor, simulation
 from tests.campaign.memory import MemoryLedger
 from tests.campaign.memory_store import PENDING, SUBMITTING, Batch, Callee
+from tests.campaign.sim_life import REFUSED
 from tests.campaign.sim_vendor import Vendors
 from tests.campaign.simulation import History
 from voicehub import InDoubt, MessageError
@@ -29,6 +31,14 @@ HAPPENS = {
 }
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _small_campaigns() -> Iterator[None]:
+    """Nobody here has the callees that a ramp has."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_governor, "REFUSED_IN_A_ROW", REFUSED)
+        yield
+
+
 @given(seed=SEEDS)
 @example(seed=6)  # a pace as long as the time between two looks at the ledger
 @example(seed=103545)  # it became too late while a number was refused
@@ -45,6 +55,18 @@ def test_all_that_can_happen_does_happen() -> None:
         history.play()
         seen += history.seen
     assert not HAPPENS - seen.keys()
+
+
+@pytest.mark.parametrize("status", [400, 302])
+def test_what_is_refused_again_and_again_stops_the_account(status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    _only_refusals(monkeypatch)
+    monkeypatch.setitem(sim_vendor._STATUS, "400", status)
+    seen: Counter[str] = Counter()
+    for seed in range(50):
+        history = History(seed)
+        history.play()
+        seen += history.seen
+    assert seen["AccountStopped"] > seen["Moved"] > 0
 
 
 def _late_intent(run: Any, number: int) -> Steps:
@@ -92,6 +114,15 @@ def _unexpected_is_safe(callees: Any, came: Came) -> Verdict:
     return JUDGE(callees, came)
 
 
+def _only_refusals(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(simulation, "FATES", {"400": False})
+
+
+def _refusals_are_not_counted(patch: pytest.MonkeyPatch) -> None:
+    _only_refusals(patch)
+    patch.setattr(_governor.Governor, "_count_refusal", lambda governor, callees, why: None)
+
+
 JUDGE = _slot.judge
 TWICE, WRONG, LATE = "phoned twice", "recorded as if not", "phoned too late"
 #: Each bug, and what the judge says of it.
@@ -113,6 +144,7 @@ MUTANTS: dict[str, tuple[str, Callable[[pytest.MonkeyPatch], None]]] = {
     "recover to pending": (f"{TWICE}|{WRONG}", lambda patch: patch.setattr(MemoryLedger, "own", _recovers_to_pending)),
     "compare-and-set dropped": (TWICE, lambda patch: patch.setattr(Batch, "having", _claims_what_is_submitting)),
     "breaker off": ("the breaker let too many", lambda patch: patch.setattr(_governor, "DOUBTS_IN_A_ROW", 10**9)),
+    "refusals are not counted": ("the breaker let too many be refused", _refusals_are_not_counted),
     "a slow disk is not noticed": (
         LATE,
         lambda patch: patch.setattr(_run.Run, "objection", lambda run, turn: None),

@@ -45,7 +45,7 @@ def incomplete(cause: Exception) -> Incomplete:
 READINGS: dict[str, tuple[Came, Fate, list[Status]]] = {
     "receipt": (receipt("accepted", "refused"), Fate.ANSWERED, ["accepted", "refused"]),
     "in doubt": (InDoubt("502", receipt("accepted", "in_doubt")), Fate.DOUBT, ["accepted", "in_doubt"]),
-    "request": (refused(RefusalKind.REQUEST), Fate.ANSWERED, ["refused", "refused"]),
+    "request": (refused(RefusalKind.REQUEST), Fate.REFUSED, ["refused", "refused"]),
     "throttled": (refused(RefusalKind.THROTTLED), Fate.THROTTLED, BACK),
     "auth": (refused(RefusalKind.AUTH), Fate.STOPPED, BACK),
     "address": (refused(RefusalKind.ADDRESS), Fate.STOPPED, BACK),

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,45 @@ def test_both_ways_of_reading_agree_with_the_library(table: list[list[str]], del
     lines = path.read_bytes().decode().replace("\r\n", "\n").replace("\r", "\n").split("\n")
     for place, (line, _) in enumerate(found):
         assert lines[line - 1].startswith(f'"§{place}"{delimiter}')
+
+
+PLAIN = st.text(alphabet="ab ;\t9+é\0", max_size=5)
+LINE = st.one_of(
+    st.tuples(PLAIN, PLAIN).map(",".join), st.sampled_from(['a,"b"', "", "a", "a,b,c", 'x,"1\n2"', 'a,"b""'])
+)
+
+
+@given(
+    st.lists(st.tuples(LINE, st.sampled_from(["\n", "\n", "\r\n", "\r"])), max_size=30),
+    st.integers(0, 1),
+    st.integers(1, 40),
+)
+def test_pieces_are_read_as_the_library_reads_them(lines: list[tuple[str, str]], place: int, piece: int) -> None:
+    text = "id,phone\n" + "".join(map("".join, lines))
+    path = file(text)
+    layout = Layout(path, "csv", ("id", "phone"), Column(place, "x", guessed=False), delimiter=",")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_csv, "_PIECE", piece)
+        try:
+            rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))[1:]
+        except csv.Error as error:
+            with pytest.raises(ConfigError, match=re.escape(str(error))) as caught:
+                read(layout, with_rows=False)
+            with pytest.raises(ConfigError) as plainly:
+                read(layout)
+            assert str(caught.value) == str(plainly.value)
+        else:
+            expected = [row[place] if place < len(row) else "" for row in rows if row]
+            assert [number for _, number in read(layout, with_rows=False)] == expected
+
+
+@given(st.lists(PLAIN, min_size=1, max_size=30), st.integers(1, 40))
+def test_one_column_without_quotes(cells: list[str], piece: int) -> None:
+    path = file("phone\n" + "\n".join(cells))
+    layout = Layout(path, "csv", ("phone",), Column(0, "phone", guessed=False), delimiter=",")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_csv, "_PIECE", piece)
+        assert [number for _, number in read(layout, with_rows=False)] == list(filter(None, cells))
 
 
 def test_blocks_end_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 import datetime
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import duckdb
 import pytest
@@ -11,7 +12,7 @@ from tests.campaign.memory import MemoryLedger
 from tests.campaign.planning import A, B, C, file, planned, read, rows_of, workbook
 from voicehub import ConfigError
 from voicehub.campaign import _tables
-from voicehub.campaign._source import look
+from voicehub.campaign._source import Source, look
 
 
 def _parquet(sql: str, name: str = "callees.parquet") -> Path:
@@ -127,3 +128,33 @@ def test_a_report_of_a_sheet_and_of_parquet() -> None:
         "1.5",
         "[1, 2]",
     ]
+
+
+def test_a_workbook_is_opened_once_to_look_at_all_its_sheets(monkeypatch: pytest.MonkeyPatch) -> None:
+    path = workbook({"notes": [["hello"], ["x"]], "list": [["phone"], [A]], "more": [["hello"], ["y"]]})
+    opening = Mock(wraps=_tables._book)
+    monkeypatch.setattr(_tables, "_book", opening)
+    look(path)
+    opening.assert_called_once()
+
+
+def test_connections_to_parquet_are_closed_also_by_who_stops_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    path = _parquet(f"SELECT '{A}' AS phone UNION ALL SELECT '{B}'")
+    connections: list[duckdb.DuckDBPyConnection] = []
+
+    def connect(**options: Any) -> duckdb.DuckDBPyConnection:
+        connections.append(real(**options))
+        return connections[-1]
+
+    real = duckdb.connect
+    monkeypatch.setattr(duckdb, "connect", connect)
+    layout = look(path)
+    assert len(read(layout)) == 2
+    with Source(layout) as source:
+        next(iter(source.blocks()))
+    with pytest.raises(ConfigError):
+        look(file("no parquet", "broken.parquet"))
+    assert len(connections) == 4
+    for connection in connections:
+        with pytest.raises(duckdb.ConnectionException, match="already closed"):
+            connection.execute("SELECT 1")

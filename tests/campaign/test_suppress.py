@@ -42,6 +42,21 @@ def test_a_file_that_changes_is_read_again_and_only_then(tmp_path: Path, monkeyp
     assert listed.numbers() == {ONE, TWO}
 
 
+def test_who_was_on_the_file_once_stays_spared(tmp_path: Path) -> None:
+    """Whoever rewrites a list leaves it short for a moment, and a moment is enough to phone those who are missing."""
+    path = write(tmp_path / "list.txt", f"{ONE}\n{TWO}")
+    listed = DoNotCall(path)
+    assert listed.numbers() == {ONE, TWO}
+    assert DoNotCall(write(path, THREE, age=1)).numbers() == {THREE}
+    assert listed.numbers() == {ONE, TWO, THREE}
+    write(path, "# nobody\n", age=2)
+    for _ in range(2):
+        with pytest.raises(ConfigError, match=r"list\.txt: the do-not-call file is empty now, and was not before"):
+            listed.numbers()
+    write(path, TWO, age=3)
+    assert listed.numbers() == {ONE, TWO, THREE}
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

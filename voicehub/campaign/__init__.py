@@ -7,7 +7,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from voicehub.campaign._campaign import Campaign, Options
+    from voicehub.campaign._calls import Call, Placed, merge
+    from voicehub.campaign._campaign import Campaign
     from voicehub.campaign._events import (
         AccountPaused,
         AccountStopped,
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
         Started,
         Status,
     )
+    from voicehub.campaign._held import abandoned
     from voicehub.campaign._ledger import (
+        Attempted,
         CalleeState,
         CampaignState,
         Claim,
@@ -33,13 +36,18 @@ if TYPE_CHECKING:
         Result,
         Suppress,
     )
+    from voicehub.campaign._options import Options
     from voicehub.campaign._plan import Plan, plan
+    from voicehub.campaign._reconcile import Reconciled
     from voicehub.campaign._report import report
     from voicehub.campaign._sqlite import SqliteLedger
+    from voicehub.campaign._telling import call_states
 
 __all__ = [
     "AccountPaused",
     "AccountStopped",
+    "Attempted",
+    "Call",
     "CalleeState",
     "Campaign",
     "CampaignState",
@@ -55,28 +63,38 @@ __all__ = [
     "Ledger",
     "Moved",
     "Options",
+    "Placed",
     "Plan",
     "Progress",
+    "Reconciled",
     "Record",
     "Result",
     "SqliteLedger",
     "Started",
     "Status",
     "Suppress",
+    "abandoned",
+    "call_states",
+    "merge",
     "plan",
     "report",
 ]
 
 #: Private modules by what they hold; every other name is the contract's.
 _HOLDS = {
-    "_campaign": ("Campaign", "Options"),
+    "_calls": ("Call", "Placed", "merge"),
+    "_campaign": ("Campaign",),
     "_events": (
         *("AccountPaused", "AccountStopped", "Canceled", "Event", "Finished", "Moved", "Progress", "Started"),
         "Status",
     ),
+    "_held": ("abandoned",),
+    "_options": ("Options",),
     "_plan": ("Plan", "plan"),
+    "_reconcile": ("Reconciled",),
     "_report": ("report",),
     "_sqlite": ("SqliteLedger",),
+    "_telling": ("call_states",),
 }
 _MODULE_OF = {name: module for module, names in _HOLDS.items() for name in names}
 

@@ -28,7 +28,10 @@ from voicehub.errors import LedgerError
 
 _LETTERS = (ACCEPTED, REFUSED, IN_DOUBT, SUPPRESSED, CANCELED, MOVED)
 _FIELDS = "id, campaign, coalesce(root, id), place, state, attempt, n, open"
-LOST = "the run ended before it was known what became of it"
+_KEEP = (
+    "UPDATE batch SET state = ?, accepted = ?, refused = ?, in_doubt = ?, suppressed = ?, canceled = ?, moved = ?"
+    " WHERE id = ?"
+)
 
 
 class Batch(NamedTuple):
@@ -117,48 +120,59 @@ def _choose(
     return taken, spared, seen
 
 
-def claim(db: sqlite3.Connection, batch: int, account: str, now: float) -> int:
+def claim(db: sqlite3.Connection, batch: Batch, account: str, now: float) -> int:
     """The compare-and-set on which everything rests: pending, due and running, or nothing. Returns the attempt."""
-    row = db.execute(
+    taken = db.execute(
         f"UPDATE batch SET state = {_schema.SUBMITTING}, attempt = attempt + 1"  # noqa: S608 - our own words
-        f" WHERE id = ? AND state = {_schema.PENDING} AND not_before <= ?"
-        " AND (SELECT state FROM campaign WHERE id = campaign) = 'running' RETURNING attempt",
-        (batch, now),
-    ).fetchone()
-    if row is None:
+        f" WHERE id = ? AND state = {_schema.PENDING} AND attempt = ? AND not_before <= ?"
+        " AND (SELECT state FROM campaign WHERE id = campaign) = 'running'",
+        (batch.id, batch.attempt, now),
+    )
+    if taken.rowcount != 1:
         raise LedgerError(
-            f"batch {batch} could not be claimed: it is not pending, not due, or its campaign not running"
+            f"batch {batch.id} could not be claimed: it is not pending, not due, or its campaign not running"
         )
-    attempt: int = row[0]
     db.execute(
         "INSERT INTO attempt (batch, n, state, account, began) VALUES (?, ?, ?, ?, ?)",
-        (batch, attempt, _schema.SUBMITTING, account, now),
+        (batch.id, batch.attempt + 1, _schema.SUBMITTING, account, now),
     )
-    return attempt
+    return batch.attempt + 1
 
 
 def settle(
     db: sqlite3.Connection, claim: Claim, columns: Columns, *, now: float, not_before: float, why: str | None
 ) -> None:
     """What became of a claim, one row a callee of the claim."""
+    if OPEN not in columns.states and _settled_whole(db, claim, columns, now, why):
+        return
     batch = find(db, f"id = ? AND state = {_schema.SUBMITTING} AND attempt = ?", claim.batch, claim.attempt)
     if batch is None or batch.open != len(columns.states):
         raise LedgerError(f"batch {claim.batch} is not submitting any more (attempt {claim.attempt}); it was settled")
-    ((campaign,),) = db.execute("SELECT state FROM campaign WHERE id = ?", (batch.campaign,))
-    if campaign == "canceled":
+    canceled = "SELECT 1 FROM campaign WHERE id = ? AND state = 'canceled'"
+    if OPEN in columns.states and db.execute(canceled, (batch.campaign,)).fetchone():
         columns = columns._replace(states=columns.states.replace(OPEN, CANCELED))
-    db.execute("UPDATE attempt SET ended = ?, why = ? WHERE batch = ? AND n = ?", (now, why, batch.id, batch.attempt))
-    heard = [at for at, state in enumerate(columns.states) if state != OPEN]
-    if len(heard) == len(columns.states):
-        keep(db, batch, _merged(db, batch, columns))
+    if OPEN not in columns.states:
+        keep(db, batch, _merged(db, batch, columns), ended=now, why=why)
         return
+    _end_attempt(db, batch.id, batch.attempt, _schema.PENDING, now, why)
+    heard = [at for at, state in enumerate(columns.states) if state != OPEN]
     if heard:
         _part(db, batch, columns, heard)
     db.execute(
         f"UPDATE batch SET state = {_schema.PENDING}, not_before = ? WHERE id = ?",  # noqa: S608 - our own words
         (not_before, batch.id),
     )
-    _end_attempt(db, batch.id, batch.attempt, _schema.PENDING)
+
+
+def _settled_whole(db: sqlite3.Connection, claim: Claim, columns: Columns, now: float, why: str | None) -> bool:
+    """Write it, if everybody of the batch was claimed: nearly always so, and nothing has to be read for it."""
+    state, told = _told(columns)
+    whole = f" AND state = {_schema.SUBMITTING} AND attempt = ? AND n = ? AND open = n"
+    if db.execute(_KEEP + whole, (state, *told, claim.batch, claim.attempt, len(columns.states))).rowcount != 1:
+        return False
+    db.execute("INSERT OR REPLACE INTO results VALUES (?, ?)", (claim.batch, pack(columns)))
+    _end_attempt(db, claim.batch, claim.attempt, state, now, why)
+    return True
 
 
 def _part(db: sqlite3.Connection, batch: Batch, columns: Columns, heard: Sequence[int]) -> None:
@@ -192,57 +206,40 @@ def move(db: sqlite3.Connection, batch: Batch, callees: Sequence[str]) -> Batch:
     return batch._replace(id=made, state=_schema.PENDING, n=len(callees), open=len(callees))
 
 
-def keep(db: sqlite3.Connection, batch: Batch, columns: Columns, *, open_as: int | None = None) -> None:
-    """Write what became of a batch: rows, counts, and the state that follows; ``open_as`` is that of who is open."""
-    counts = [columns.states.count(letter) for letter in _LETTERS]
-    state = open_as if open_as is not None and OPEN in columns.states else _state_of(*counts[:3])
-    db.execute(
-        "UPDATE batch SET state = ?, accepted = ?, refused = ?, in_doubt = ?, suppressed = ?, canceled = ?, moved = ?"
-        " WHERE id = ?",
-        (state, *counts, batch.id),
-    )
+def keep(
+    db: sqlite3.Connection,
+    batch: Batch,
+    columns: Columns,
+    *,
+    open_as: int | None = None,
+    ended: float | None = None,
+    why: str | None = None,
+) -> None:
+    """Write what became of a batch and its attempt: rows, counts, states; ``open_as`` is the state of who is open."""
+    state, told = _told(columns)
+    state = open_as if open_as is not None and OPEN in columns.states else state
+    db.execute(_KEEP, (state, *told, batch.id))
     db.execute("INSERT OR REPLACE INTO results VALUES (?, ?)", (batch.id, pack(columns)))
     if open_as is None:
-        _end_attempt(db, batch.id, batch.attempt, _live(state))
+        ended_as = _schema.PENDING if state == _schema.CANCELED else state
+        _end_attempt(db, batch.id, batch.attempt, ended_as, ended, why)
+
+
+def _told(columns: Columns) -> tuple[int, list[int]]:
+    """The state of a batch in which nobody is open, and how many were told what."""
+    counts = [columns.states.count(letter) for letter in _LETTERS]
+    return _state_of(*counts[:3]), counts
 
 
 def _state_of(accepted: int, refused: int, in_doubt: int) -> int:
     """The state of a batch in which nobody is open."""
     if accepted or (refused and in_doubt):
         return _schema.ANSWERED
-    if refused:
-        return _schema.REFUSED
-    return _schema.IN_DOUBT if in_doubt else _schema.CANCELED
+    return _schema.REFUSED if refused else _schema.IN_DOUBT if in_doubt else _schema.CANCELED
 
 
-def _live(state: int) -> int:
-    """The state of the attempt behind a batch: what was canceled was never attempted."""
-    return _schema.PENDING if state == _schema.CANCELED else state
-
-
-def _end_attempt(db: sqlite3.Connection, batch: int, attempt: int, state: int) -> None:
-    db.execute("UPDATE attempt SET state = ? WHERE batch = ? AND n = ?", (state, batch, attempt))
-
-
-def lose(db: sqlite3.Connection) -> list[int]:
-    """Everything submitting is in doubt; returns which batches. Reads no callee."""
-    live = f"state = {_schema.SUBMITTING}"
-    lost = [batch for (batch,) in db.execute(f"SELECT id FROM batch WHERE {live} ORDER BY id")]  # noqa: S608
-    db.execute(
-        f"UPDATE attempt SET state = {_schema.IN_DOUBT}, why = ?"  # noqa: S608 - our own words
-        f" WHERE (batch, n) IN (SELECT id, attempt FROM batch WHERE {live})",
-        (LOST,),
-    )
-    db.execute(f"UPDATE batch SET state = {_schema.IN_DOUBT}, in_doubt = in_doubt + open WHERE {live}")  # noqa: S608
-    return lost
-
-
-def cancel(db: sqlite3.Connection, campaign: int) -> int:
-    """Everybody pending is canceled; returns how many. Reads no callee."""
-    waiting = f"campaign = ? AND state = {_schema.PENDING}"
-    ((count,),) = db.execute(f"SELECT total(open) FROM batch WHERE {waiting}", (campaign,))  # noqa: S608
-    db.execute(
-        f"UPDATE batch SET state = {_schema.CANCELED}, canceled = canceled + open WHERE {waiting}",  # noqa: S608
-        (campaign,),
-    )
-    return int(count)
+def _end_attempt(
+    db: sqlite3.Connection, batch: int, attempt: int, state: int, ended: float | None, why: str | None
+) -> None:
+    told = "UPDATE attempt SET state = ?, ended = coalesce(?, ended), why = coalesce(?, why) WHERE batch = ? AND n = ?"
+    db.execute(told, (state, ended, why, batch, attempt))

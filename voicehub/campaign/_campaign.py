@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
 from functools import partial
 from types import TracebackType
-from typing import Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Self, Unpack
 
 from voicehub import config
 from voicehub.campaign._alone import Alone, refuse_loop
@@ -15,6 +15,7 @@ from voicehub.campaign._engine import Engine
 from voicehub.campaign._events import Event, Finished, Started, Status
 from voicehub.campaign._governor import Caps
 from voicehub.campaign._ledger import CampaignState, Decision, Ledger
+from voicehub.campaign._options import Options
 from voicehub.campaign._order import Exchange, Order
 from voicehub.campaign._parts import Clocks, Driver
 from voicehub.campaign._run import Run
@@ -22,29 +23,14 @@ from voicehub.campaign._sqlite import SqliteLedger
 from voicehub.campaign._suppress import Lists
 from voicehub.config import Configuration
 
+if TYPE_CHECKING:
+    from voicehub.campaign._reconcile import Reconciled
+
 _OVER = (CampaignState.COMPLETED, CampaignState.CANCELED)
 
 
-class Options(TypedDict, total=False):
-    """How to run a campaign.
-
-    - ``plan``: the digest of the plan that is meant; ``None``: whatever was planned, as it stands in the ledger.
-    - ``ramp``: begin each account with batches of 1, 10 and 50 callees (the default).
-    - ``until``: Unix seconds; who has not gone by then is canceled. ``None``: no such time.
-    - ``max_calls``, ``max_requests``, ``max_doubts``: stop before this run hands over more callees, sends more
-      requests, leaves more callees in doubt; at least 1, ``None``: no cap.
-    """
-
-    plan: str | None
-    ramp: bool
-    until: float | None
-    max_calls: int | None
-    max_requests: int | None
-    max_doubts: int | None
-
-
 class Campaign:
-    """A campaign that was planned: run it, watch it, pause it, cancel it, decide on its doubts. Open it with `open`.
+    """A campaign that was planned: run it, watch it, pause it, cancel it, settle its doubts. Open it with `open`.
 
     Nobody is phoned twice: an attempt is on disk before its first byte leaves, whatever is not proved to have placed
     nothing is in doubt, and who is in doubt is phoned again only if a named person releases them (`resolve`).
@@ -159,10 +145,23 @@ class Campaign:
         """A named person's word on callees in doubt, by number or by batch; returns how many it moved.
 
         ``placed``: accepted; ``held``: in doubt still, and it is kept who said so; ``released``: pending, and phoned by
-        the next run, perhaps a second time. Raises `LedgerError` if one of them is not in doubt.
+        the next run, perhaps again. Raises `LedgerError` if one is not in doubt, or released whose call was told of.
         """
-        now = self._clock()
-        return self._ledger.resolve(self.name, decision, callees=callees, batch=batch, who=who, why=why, now=now)
+        from voicehub.campaign._releasing import resolve
+
+        return resolve(self._ledger, self.name, decision, callees, batch, who=who, why=why, now=self._clock())
+
+    def reconcile(self) -> "Reconciled":
+        """Look for the calls of everybody in doubt, in what was reported and in the vendors' records.
+
+        Who is certainly found is accepted. A call is evidence only if callee, reference and time fit, and it can be
+        nobody else's; that a vendor tells of none proves nothing, and is noted (`Doubt`). Works beside a run, and
+        blocks. Raises `ConfigError` if the announcement has no reference or an account is not configured, `LedgerError`
+        if the ledger cannot be used. Which vendors could not be asked, and why, stands in what it returns.
+        """
+        from voicehub.campaign._reconcile import reconcile  # here, for few need it
+
+        return reconcile(self._ledger, self.name, self._load(), self._clock)
 
     def close(self) -> None:
         """Close the ledger, if it was opened here."""
@@ -176,6 +175,10 @@ class Campaign:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None:
         self.close()
+
+    def _load(self) -> Configuration:
+        given = self._configuration
+        return given if isinstance(given, Configuration) else config.load(given)
 
     def _change(self, state: CampaignState) -> Status:
         self._ledger.change(self.name, state, now=self._clock())
@@ -212,8 +215,7 @@ class Campaign:
     ) -> Generator[Event, None, None]:
         caps = Caps(max_calls, max_requests, max_doubts)
         clocks = Clocks(time.monotonic, self._clock)
-        loaded = self._configuration
-        configuration = loaded if isinstance(loaded, Configuration) else config.load(loaded)
+        configuration = self._load()
         with Alone(self._ledger, self.name):
             record = self._ledger.record(self.name)
             if plan is not None:
@@ -239,7 +241,7 @@ class Campaign:
                     self._ledger, self.name, accounts, driver, counts=counts, clocks=clocks, screen=lists, until=until
                 )
 
-            engine = Engine(make, exchange.connect)
+            engine = Engine(make, exchange)
             engine.tell(Started(self.name, order.chain, counts, len(doubts)))
             self._run = engine.run
             if self._stopping:

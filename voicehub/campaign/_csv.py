@@ -2,12 +2,12 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from voicehub.campaign._columns import SAMPLE, choose, is_header, numbered
 from voicehub.campaign._layout import Block, Layout
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _ROWS = 256  # of a block: no more, so that its rows are still near when they are let go
 _NUMBERS = 4096
+_PIECE = 1 << 16  # characters: less than the library takes for one cell
 _SAMPLE = 1 << 18  # characters
 _DELIMITERS = ",;\t"
 
@@ -40,6 +41,9 @@ def look(path: Path, asked: str | None) -> Layout:
         raise ConfigError(f"{shown(path)}: is empty, or its first line is longer than {_SAMPLE:,} characters")
     header = is_header(rows[0], asked)
     names = rows[0] if header else numbered(max(map(len, rows)))
+    if header and len(rows) == 1 and not whole:
+        most = f"{csv.field_size_limit():,} characters in a cell, {_SAMPLE:,} in a row"
+        raise ConfigError(f"{shown(path)}: the row after the first is longer than what is read of a CSV: {most}")
     if header and len(rows) == 1:
         raise ConfigError(f"{shown(path)}: holds the names of columns and no row")
     column = choose(names, rows[1:] if header else rows, asked)
@@ -48,22 +52,65 @@ def look(path: Path, asked: str | None) -> Layout:
 
 def blocks(file: Watched, layout: Layout, *, with_rows: bool) -> Iterator[Block]:
     """All rows that are not empty lines. Raises `ConfigError` naming the line that cannot be read."""
-    reader = csv.reader(file.text(), delimiter=layout.delimiter or ",", strict=True)
+    text, before = file.text(), 0
+    reader = _reader(text, layout)
     try:
         if layout.header:
             while next(reader, None) == []:
                 """Empty lines before the names."""
-        yield from _rows(reader, layout.column.place) if with_rows else _numbers(reader, layout.column.place)
+        if with_rows:
+            yield from _rows(reader, layout.column.place)
+            return
+        before = reader.line_num
+        for piece in _pieces(text):
+            numbers = _plain(piece, layout)
+            if numbers is None:  # from here on the library reads
+                reader = _reader(chain(io.StringIO(piece, newline=""), text), layout)
+                yield from _numbers(reader, layout.column.place)
+                return
+            before += len(numbers)
+            yield Block((), numbers, list)
     except UnicodeDecodeError:
         raise broken_encoding(layout.path) from None
     except csv.Error as error:
-        raise _no_csv(layout.path, f"line {reader.line_num} is no CSV: {error}") from None
+        raise _no_csv(layout.path, f"line {before + reader.line_num} is no CSV: {error}") from None
+
+
+def _reader(lines: Iterable[str], layout: Layout) -> "_csv.Reader":
+    return csv.reader(lines, delimiter=layout.delimiter or ",", strict=True)
+
+
+def _pieces(text: TextIO) -> Iterator[str]:
+    """Whole lines."""
+    while piece := text.read(_PIECE):
+        yield piece if piece.endswith("\n") else piece + text.readline()
 
 
 def _no_csv(path: Path, told: str) -> ConfigError:
     return ConfigError(
         f"{shown(path)}: {told}; a cell that begins with a quote ends with one, and those in it are doubled"
     )
+
+
+def _plain(piece: str, layout: Layout) -> list[str] | None:
+    """The numbers of whole lines, by one split, in a third of the time that a look at each character takes.
+
+    ``None``: there are quotes, or not all lines have as many cells as there are columns.
+    """
+    if '"' in piece or len(piece) > csv.field_size_limit():
+        return None
+    text = piece.replace("\r\n", "\n") if "\r" in piece else piece
+    delimiter, width, lines = layout.delimiter or ",", len(layout.columns), text.count("\n")
+    cells = text.replace("\n", f"{delimiter}\n{delimiter}").split(delimiter)
+    if (
+        cells[width :: width + 1] != ["\n"] * lines
+        or len(cells) != lines * (width + 1) + 1
+        or cells[-1]
+        or "\r" in text
+    ):
+        return None
+    numbers = cells[layout.column.place :: width + 1]
+    return None if width == 1 and "" in numbers[:lines] else numbers[:lines]  # an empty line is no row
 
 
 def _rows(reader: "_csv.Reader", place: int) -> Iterator[Block]:

@@ -1,90 +1,68 @@
-"""Exact de-duplication of millions of numbers in constant memory, several times faster than one large set.
+"""Exact de-duplication of millions of numbers in little memory, several times faster than one large set.
 
-Each number goes to one of many arrays, by its last bits; afterwards each array is looked at alone, so that the set this
-needs is small and stays near the processor. Full arrays are emptied into a temporary file: all that went there at once
-is a *run*. What comes out says of each run which of its numbers came before.
+Each number goes to one of many arrays, by its last four digits; afterwards each array is looked at alone, so that the
+set this needs is small and stays near the processor. Full arrays are emptied into a temporary file.
 """
 
-import json
 import tempfile
 from array import array
-from collections.abc import Iterator, Sequence
-from typing import IO, NamedTuple, Self
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import IO, Self
 
-_ARRAYS = 512
+REPEATED, COMES_AGAIN = 1, 2
+_DIGITS = 16  # of a number that is packed: two a byte
+_ARRAYS = 256
+_LAST, _BEFORE = (bytes(byte * odd % 256 for byte in range(256)) for odd in (167, 83))  # spread two digits evenly
 _HELD = 1 << 19  # numbers in memory before they go to the file, 8 bytes each
 
 
-class Repeats(NamedTuple):
-    """The repeated numbers of a run, as digits.
-
-    ``blocks``: how many blocks it has. ``again`` came in an earlier run: all of them here are duplicates. ``within``
-    come more than once in this run: the first of each is none, unless it is in ``again`` too.
-    """
-
-    blocks: int
-    again: frozenset[str]
-    within: frozenset[str]
-
-    def places(self, numbers: Sequence[str], kept: set[str]) -> list[int]:
-        """Where the duplicates stand in the next block; ``kept`` is one set for the whole run, empty at first."""
-        found = []
-        looked_for = self.again | self.within
-        for start in range(0, len(numbers), _SLICE) if looked_for else ():
-            part = numbers[start : start + _SLICE]
-            if looked_for.isdisjoint(part):
-                continue
-            for place, number in enumerate(part, start):
-                if number in self.again or number in kept:
-                    found.append(place)
-                elif number in self.within:
-                    kept.add(number)
-        return found
-
-
-_SLICE = 32  # numbers: one look at many is cheaper than a look at each, and most have no repeated one among them
-
-
 class Duplicates:
-    """Finds the numbers that come more than once. Give it every block with `add`, then ask for `runs` once."""
+    """Finds the numbers that come more than once. Give it every block with `add`, then ask for `found` once."""
 
     def __init__(self, held: int = _HELD) -> None:
         self._arrays = [array("Q") for _ in range(_ARRAYS)]
-        self._append = [each.append for each in self._arrays]
+        self._appends = [each.append for each in self._arrays]
         self._most_held, self._held = held, 0
-        self._file: IO[bytes] = tempfile.TemporaryFile(prefix="voicehub-")  # noqa: SIM115 - closed by `close`
-        self._counts: list[array[int]] = []  # of each run: how many numbers of each array
-        self._blocks = [0]
+        self._any = False  # whether there are duplicates
+        self._spilled: list[array[int]] = []  # of each time: how many numbers of each array
+        self._sizes = array("Q")  # of each block
+        with ExitStack() as stack:
+            self._file: IO[bytes] = stack.enter_context(tempfile.TemporaryFile(prefix="voicehub-"))
+            self._order: IO[bytes] = stack.enter_context(tempfile.TemporaryFile(prefix="voicehub-"))  # array by array
+            self._files = stack.pop_all()
 
     def add(self, digits: bytes) -> None:
-        """Take in a block: digits joined by commas, none with a leading 0. Raises ``OSError`` if the disk is full."""
-        append, mask = self._append, _ARRAYS - 1
-        numbers = json.loads(b"[%b]" % digits)  # the fastest way from digits to whole numbers
-        for number in numbers:
-            append[number & mask](number)
-        self._blocks[-1] += 1
-        self._held += len(numbers)
+        """Take in a block: digits joined by commas, at most 15 a number. Raises ``OSError`` if the disk is full."""
+        packed = _packed(digits)
+        numbers = array("Q", packed)
+        numbers.byteswap()  # the first digits first, so that most are small
+        places = _places(packed)
+        for append, number in zip(map(self._appends.__getitem__, places), numbers, strict=True):
+            append(number)
+        self._order.write(places)
+        self._sizes.append(len(places))
+        self._held += len(places)
         if self._held >= self._most_held:
             self._spill()
 
-    def runs(self) -> Iterator[Repeats]:
-        """What is repeated in each run, in the order of the blocks. To be asked once."""
-        again: list[set[int]] = [set() for _ in self._blocks]
-        within: list[set[int]] = [set() for _ in self._blocks]
-        for place in range(_ARRAYS):
-            first: dict[int, int] = {}  # the run in which a number came first
-            for run, numbers in enumerate(self._parts(place)):
-                for number in numbers:
-                    if number in first:
-                        (within if first[number] == run else again)[run].add(number)
-                    else:
-                        first[number] = run
-        for blocks, before, here in zip(self._blocks, again, within, strict=True):
-            yield Repeats(blocks, frozenset(map(str, before)), frozenset(map(str, here)))
+    def found(self) -> Iterator[bytes]:
+        """Of each block, a byte a number: `REPEATED` if it came before, `COMES_AGAIN` if this is the first of several.
+
+        No bytes at all, if there are none of these anywhere. To be asked once.
+        """
+        marks = [self._marks(place) for place in range(_ARRAYS)]
+        if not self._any:
+            yield from (b"" for _ in self._sizes)
+            return
+        each = list(map(iter, marks))
+        self._order.seek(0)
+        for size in self._sizes:
+            yield bytes(map(next, map(each.__getitem__, self._order.read(size))))
 
     def close(self) -> None:
-        """Let go of the file."""
-        self._file.close()
+        """Let go of the files."""
+        self._files.close()
 
     def __enter__(self) -> Self:
         return self
@@ -92,22 +70,50 @@ class Duplicates:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _parts(self, place: int) -> "Iterator[array[int]]":
-        start = 0
-        for counts in self._counts:
-            before, count = sum(counts[:place]), counts[place]
-            self._file.seek((start + before) * 8)
-            part = array("Q")
-            part.fromfile(self._file, count)
-            yield part
+    def _marks(self, place: int) -> bytearray:
+        numbers = self._whole(place)
+        marks = bytearray(len(numbers))
+        if not self._any and len(set(numbers)) == len(numbers):
+            return marks
+        self._any = True  # most probably in the next array, too, so that a set is in vain there
+        first: dict[int, int] = {}
+        for at, number in enumerate(numbers):
+            if number in first:
+                marks[at], marks[first[number]] = REPEATED, COMES_AGAIN
+            else:
+                first[number] = at
+        return marks
+
+    def _whole(self, place: int) -> "array[int]":
+        whole, start = array("Q"), 0
+        for counts in self._spilled:
+            self._file.seek((start + sum(counts[:place])) * whole.itemsize)
+            whole.fromfile(self._file, counts[place])
             start += sum(counts)
-        yield self._arrays[place]
+        whole += self._arrays[place]
         del self._arrays[place][:]
+        return whole
 
     def _spill(self) -> None:
-        self._counts.append(array("I", map(len, self._arrays)))
+        self._spilled.append(array("I", map(len, self._arrays)))
         for numbers in self._arrays:
             numbers.tofile(self._file)
             del numbers[:]
         self._held = 0
-        self._blocks.append(0)
+
+
+def _places(packed: bytes) -> bytes:
+    """Which array each number goes to; of all numbers at once."""
+    last, before = (packed[at::8].translate(spread) for at, spread in ((7, _LAST), (6, _BEFORE)))
+    return (int.from_bytes(last) ^ int.from_bytes(before)).to_bytes(len(last))
+
+
+def _packed(digits: bytes) -> bytes:
+    """Each number as 16 digits in 8 bytes, the last two in the last. Without a look at each, if all are as long."""
+    width, count = len(digits.partition(b",")[0]), digits.count(b",")
+    if digits[width :: width + 1] == b"," * count and len(digits) == count * (width + 1) + width:
+        zeros = b"0" * (_DIGITS - width)
+        digits = zeros + digits.replace(b",", zeros) if width else b""
+    else:
+        digits = b"".join([number.rjust(_DIGITS, b"0") for number in digits.split(b",")])
+    return bytes.fromhex(digits.decode())

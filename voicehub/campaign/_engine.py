@@ -4,12 +4,13 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from typing import Protocol
 
 from voicehub.campaign._events import Event, Finished, Meter, Status
 from voicehub.campaign._parts import Driver
 from voicehub.campaign._run import Run
-from voicehub.campaign._slot import Came, Send, Wish, slot
+from voicehub.campaign._slot import Came, Prepare, Wait, Wish, slot
 from voicehub.errors import LedgerError
 from voicehub.receipt import Receipt
 
@@ -27,13 +28,23 @@ class Line(Protocol):
         """Let go of the connection."""
 
 
+class Ways(Protocol):
+    """How accounts are reached."""
+
+    def prepare(self, account: str) -> None:
+        """Let the account have what its requests need; slots may ask at the same time. Raises what went wrong."""
+
+    def connect(self, account: str) -> Line:
+        """A way to this account; each slot has its own."""
+
+
 class Engine:
-    """Runs one `Run` to its end. ``connect`` opens a way to an account; each slot has its own."""
+    """Runs one `Run` to its end."""
 
     _status: Status  # once it has ended without a failure
 
-    def __init__(self, make: Callable[[Driver], Run], connect: Callable[[str], Line]) -> None:
-        self._connect = connect
+    def __init__(self, make: Callable[[Driver], Run], ways: Ways) -> None:
+        self._ways = ways
         self._told: deque[Event] = deque(maxlen=_KEPT)
         self._bells: dict[int, threading.Event] = {}
         self._alive = 0
@@ -102,18 +113,22 @@ class Engine:
             self._fail(error)
         finally:
             for line in lines.values():
-                line.close()
+                with suppress(BaseException):  # a plugin's code, and all that it carried is settled
+                    line.close()
             self._leave()
 
     def _fulfil(self, wish: Wish, bell: threading.Event, lines: dict[str, Line]) -> Came:
-        if not isinstance(wish, Send):
+        if isinstance(wish, Wait):
             bell.wait(wish.seconds)
             bell.clear()
             return None
         try:
+            if isinstance(wish, Prepare):
+                self._ways.prepare(wish.account)
+                return None
             line = lines.get(wish.account)
             if line is None:
-                line = lines[wish.account] = self._connect(wish.account)
+                line = lines[wish.account] = self._ways.connect(wish.account)
             return line.send(wish.callees)
         except BaseException as error:
             return error

@@ -1,27 +1,43 @@
-"""Files that are written whole or not at all."""
+"""Files that are written whole or not at all, and never in the place of one that a campaign lives on."""
 
 import contextlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TextIO
 
+from voicehub.campaign._ledger import Document
 from voicehub.campaign._stream import shown
+from voicehub.config import Configuration
 from voicehub.errors import ConfigError
+
+_BESIDE = ("-wal", "-shm", ".lock", ".attempts")
+_SQLITE = b"SQLite format 3\0"  # https://www.sqlite.org/fileformat.html, 1.3
+
+
+def needed(source: Path, document: Document, configuration: Configuration | None) -> Mapping[str, Path]:
+    """What a campaign reads again, and nothing may take the place of: each file by what it is."""
+    files = {
+        "the input itself": source,
+        "the do-not-call file": document["do_not_call"],
+        "the recording": document["announcement"]["content"].get("path"),
+        "the configuration": configuration and configuration.path,
+    }
+    return {what: Path(file) for what, file in files.items() if file is not None}
 
 
 @contextlib.contextmanager
-def written(path: Path, *, never: Path) -> Iterator[TextIO]:
+def written(path: Path, *, never: Mapping[str, Path]) -> Iterator[TextIO]:
     """A file to write text to; it takes the place of ``path`` at the end, if nothing went wrong.
 
-    It is readable by its owner alone, for it holds numbers. Raises `ConfigError` if it cannot be written, or is the
-    file ``never``.
+    It is readable by its owner alone, for it holds numbers. Raises `ConfigError` if it cannot be written, is one of
+    the files ``never`` (by what each is), is a ledger, or has the name of what stands beside one.
     """
-    if path.exists() and never.exists() and path.samefile(never):
-        raise ConfigError(f"{shown(path)}: is the input itself; write to another file")
     made: str | None = None
     try:
+        if taken := _taken(path, never):
+            raise ConfigError(f"{shown(path)}: is {taken}; write to another file")
         handle, made = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         with open(handle, "w", encoding="utf-8", newline="", errors="backslashreplace") as file:  # noqa: PTH123
             yield file
@@ -34,3 +50,24 @@ def written(path: Path, *, never: Path) -> Iterator[TextIO]:
         if made is not None:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(made)  # noqa: PTH108 - made is no Path
+
+
+def _taken(path: Path, never: Mapping[str, Path]) -> str | None:
+    if path.exists():
+        for what, file in never.items():
+            if file.exists() and path.samefile(file):
+                return what
+    if _is_database(path):
+        return "a ledger, or another database"
+    owners = (path.with_name(path.name.removesuffix(end)) for end in _BESIDE if path.name.endswith(end))
+    return "part of a ledger" if any(map(_is_database, owners)) else None
+
+
+def _is_database(path: Path) -> bool:
+    path = path.resolve()
+    if not path.is_file():
+        return False
+    if path.with_name(f"{path.name}-wal").exists():  # perhaps open here: to close it past SQLite drops its locks
+        return True
+    with path.open("rb") as file:
+        return file.read(len(_SQLITE)) == _SQLITE

@@ -14,6 +14,9 @@ from typing import NamedTuple
 RAMP: Sequence[int] = (1, 10, 50)
 #: So many batches in doubt in a row stop an account.
 DOUBTS_IN_A_ROW = 3
+#: So many requests in a row refused whole, of so many callees together, stop an account: the ramp is as many. Callees
+#: count too, for where a request has one of them, a refusal may be about that one.
+REFUSALS_IN_A_ROW, REFUSED_IN_A_ROW = 3, sum(RAMP)
 #: So many times in a row nothing left, at growing distances: the account cannot be reached.
 UNSENT_IN_A_ROW = 5
 _THROTTLED_SECONDS, _UNSENT_SECONDS, _LONGEST_SECONDS = 1.0, 0.5, 60.0
@@ -22,7 +25,8 @@ _THROTTLED_SECONDS, _UNSENT_SECONDS, _LONGEST_SECONDS = 1.0, 0.5, 60.0
 class Fate(Enum):
     """How a batch ended, as far as the account is concerned."""
 
-    ANSWERED = auto()  #: the vendor spoke of the callees, or refused the request for what stands in it
+    ANSWERED = auto()  #: the vendor spoke of the callees
+    REFUSED = auto()  #: it refused the whole request for what stands in it; the next one may say the same
     DOUBT = auto()  #: somebody is in doubt
     THROTTLED = auto()  #: too fast; nobody was placed
     UNSENT = auto()  #: nothing left
@@ -117,6 +121,7 @@ class Governor:
     caps: Caps = field(default_factory=Caps)
     flying: int = 0
     why: str | None = None  #: why it stopped; ``None``: it did not
+    ready: bool = True  #: whether the account has what its requests need, such as a recording
     _step: int = 0
     _gate: Ticket | None = None  # admitted and not begun: with a pace to keep, the next one waits for it
     _next: float = float("-inf")  # when the pace allows the next request
@@ -125,6 +130,8 @@ class Governor:
     _throttled: int = 0
     _unsent: int = 0
     _doubts: int = 0
+    _refusals: int = 0  # requests refused whole in a row, and the callees of these
+    _refused: int = 0
 
     @property
     def ramping(self) -> bool:
@@ -173,6 +180,13 @@ class Governor:
         self._leave_gate(ticket)
         self._land(ticket)
 
+    def give_up(self, ticket: Ticket, why: str) -> bool:
+        """Nothing was claimed on this ticket, and never will be: the account stops. Returns whether this stopped it."""
+        self.give_back(ticket)
+        runs = self.why is None
+        self._stop(why)
+        return runs
+
     def end(self, ticket: Ticket, fate: Fate, now: float, *, called: int = 0, doubted: int = 0, why: str = "") -> float:
         """What became of the batch: so many callees left, so many of them are in doubt.
 
@@ -182,9 +196,10 @@ class Governor:
         self.caps.called += called
         self.caps.doubted += doubted
         self.caps.requested += fate not in (Fate.UNSENT, Fate.UNASKED)
-        if fate is Fate.ANSWERED:
+        if fate in (Fate.ANSWERED, Fate.REFUSED):
             self._step += self.ramping
             self._throttled = self._unsent = self._doubts = 0
+            self._count_refusal(called if fate is Fate.REFUSED else 0, why)
         elif fate is Fate.DOUBT:
             self._unsent = 0
             self._doubts += 1
@@ -195,6 +210,11 @@ class Governor:
         elif fate is not Fate.UNASKED and ticket.at >= self._rest_from:  # of those that flew together one counts
             return self._back_off(fate, now, why)
         return 0.0
+
+    def _count_refusal(self, callees: int, why: str) -> None:
+        self._refusals, self._refused = (self._refusals + 1, self._refused + callees) if callees else (0, 0)
+        if self._refusals >= REFUSALS_IN_A_ROW and self._refused >= REFUSED_IN_A_ROW:
+            self._stop(f"{self._refusals} requests in a row refused whole; the last: {why}")
 
     def _back_off(self, fate: Fate, now: float, why: str) -> float:
         if fate is Fate.THROTTLED:

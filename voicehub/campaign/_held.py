@@ -6,6 +6,7 @@ copy put back from an older day is known for what it is: those who were attempte
 
 import fcntl
 import os
+import re
 import socket
 import time
 from contextlib import suppress
@@ -31,13 +32,19 @@ class Held:
         self._path = beside(path, "lock")
         self._fd = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600)
         try:
+            self._take(path)
+        except BaseException:
+            self.release()
+            raise
+
+    def _take(self, path: Path) -> None:
+        try:
             fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             holder = printable(os.pread(self._fd, 200, 0).decode(errors="replace").strip()) or "unknown"
-            os.close(self._fd)
             raise LedgerError(
                 f"the ledger {shown(path)} is held by another run ({holder}); wait until it has ended, or stop it. "
-                "status, pause, cancel, resolve and report work beside it"
+                "status, pause, cancel, reconcile, resolve and report work beside it"
             ) from None
         since = datetime.fromtimestamp(time.time(), UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
         os.ftruncate(self._fd, 0)
@@ -46,6 +53,22 @@ class Held:
     def release(self) -> None:
         """Let go. The file stays: whoever waits to open it must find the same one."""
         os.close(self._fd)
+
+
+def abandoned(ledger: str | os.PathLike[str]) -> bool:
+    """Whether it is certain that nobody runs the ledger in this file: who did last was a process here, and is gone.
+
+    Looks at what the lock's holder wrote, without taking the lock: a run that begins just now must not find it taken.
+    """
+    with suppress(OSError, ValueError, RuntimeError):
+        said = beside(Path(ledger).expanduser().resolve(), "lock").read_text("utf-8", "replace")
+        found = re.fullmatch("process ([0-9]{1,9}) on (.*), since .*\n", said)
+        if found is not None and found[2] == socket.gethostname():
+            try:
+                os.kill(int(found[1]), 0)
+            except ProcessLookupError:
+                return True
+    return False
 
 
 class Counter:
@@ -62,27 +85,34 @@ class Counter:
         """Raise `LedgerError` if the ledger, with so many attempts in it, is older than what was attempted."""
         found = self._read()
         mend = f"write '{self._identity} {attempts}' into {shown(self._path)}"
-        if found is None and attempts:
+        if found is None:
             raise LedgerError(
                 f"beside the ledger {shown(self._ledger)} its count of attempts is missing or unreadable, so it could "
                 "be an older copy, and an older copy would phone people twice. Put that file back from where the "
                 f"ledger came; or, if you know that nothing was sent since, {mend}"
             )
-        if found is not None and found > attempts:
+        if found > attempts:
             raise LedgerError(
                 f"the ledger {shown(self._ledger)} is older than what was attempted: it knows of {attempts} attempts, "
                 f"and {found} were made. Whoever was attempted since would be phoned twice. Put the newest ledger back "
                 "(with its -wal file); or cancel the campaign here and plan anew who is left, by the vendor's records. "
                 f"To run it all the same, {mend}"
             )
+        self._hold()
+
+    def begin(self, attempts: int) -> None:
+        """Make the file of a ledger without campaigns: a copy of it that lacks the file is then known as one."""
+        with suppress(OSError):  # whoever runs the ledger is told
+            if self._read() is None:
+                self.write(attempts)
+        self.close()
 
     def write(self, attempts: int) -> None:
         """Keep this count; durable on return."""
         if attempts == self._written:
             return
-        new = self._fd < 0
-        if new:
-            self._fd = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600)
+        new = self._written < 0
+        self._open()
         line = f"{self._identity} {attempts:0{_WIDTH}}\n".encode()
         if os.pwrite(self._fd, line, 0) != len(line):
             raise OSError("short write")
@@ -96,7 +126,23 @@ class Counter:
         """Let go of the file."""
         if self._fd >= 0:
             os.close(self._fd)
-            self._fd = -1
+            self._fd = self._written = -1
+
+    def _open(self) -> None:
+        if self._fd < 0:
+            self._fd = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600)
+
+    def _hold(self) -> None:
+        """A second lock: whoever removes the first one during a run must not get a second run by it."""
+        self._open()
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock = shown(beside(self._ledger, "lock"))
+            raise LedgerError(
+                f"the ledger {shown(self._ledger)} is held by another run, though its {lock} was removed; wait until "
+                "that run has ended, or stop it"
+            ) from None
 
     def _read(self) -> int | None:
         """The count of this ledger's attempts; ``None``: there is none, or it is another ledger's."""

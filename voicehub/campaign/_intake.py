@@ -4,10 +4,11 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import compress
 from typing import IO
 
 from voicehub.campaign._countries import Countries
-from voicehub.campaign._duplicates import Duplicates
+from voicehub.campaign._duplicates import REPEATED, Duplicates
 from voicehub.campaign._layout import Block, Layout
 from voicehub.campaign._ledger import Draft
 from voicehub.campaign._numbers import Checked, Numbers
@@ -49,10 +50,8 @@ def take_in(draft: Draft, layout: Layout, numbers: Numbers, batch: int, on_progr
             duplicates = open_files.enter_context(Duplicates())
             read = _first_pass(layout, numbers, rows, spool, duplicates, on_progress)
             spool.seek(0)
-            unique = _unique(spool, duplicates, rows)
-            for callees in _full(unique, batch):
-                countries.add(callees)
-                draft.add(["+" + digits for digits in callees])
+            for callees in _full(_unique(spool, duplicates, rows, countries), batch):
+                draft.add(callees)
                 batches += 1
         except OSError as error:
             told = f"the temporary folder {tempfile.gettempdir()} cannot be used: {error.strerror}"
@@ -83,20 +82,18 @@ def _first_pass(
     return read
 
 
-def _unique(spool: IO[bytes], duplicates: Duplicates, rows: Rows) -> Iterator[list[str]]:
+def _unique(spool: IO[bytes], duplicates: Duplicates, rows: Rows, countries: Countries) -> Iterator[list[str]]:
     """The callees of each block, without those that came before."""
-    start, lengths = 0, rows.lengths()
-    for run in duplicates.runs():
-        kept: set[str] = set()
-        for _ in range(run.blocks):
-            digits, length = spool.readline()[:-1].decode(), next(lengths)
-            numbers = digits.split(",") if digits else []
-            if places := run.places(numbers, kept):
-                rows.repeat(start, length, places)
-                gone = set(places)
-                numbers = [number for place, number in enumerate(numbers) if place not in gone]
-            start += length
-            yield numbers
+    for line, found in zip(spool, duplicates.found(), strict=True):
+        digits = line[:-1].decode()
+        joined = digits and "+" + digits.replace(",", ",+")
+        callees = joined.split(",") if joined else []
+        rows.look_again(found, callees)
+        if REPEATED in found:
+            callees = list(compress(callees, map(REPEATED.__ne__, found)))
+            joined = ",".join(callees)
+        countries.add(joined, len(callees))
+        yield callees
 
 
 def _full(blocks: Iterator[list[str]], size: int) -> Iterator[list[str]]:

@@ -4,115 +4,43 @@ The promise behind it: no callee is submitted again unless it is proved that the
 named person released it; and after every change the seven counts add up to the total.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from types import TracebackType
-from typing import Any, Literal, NamedTuple, Protocol, Self
+from typing import Protocol, Self
 
+from voicehub.campaign._calls import Call, Calls, Placed
+from voicehub.campaign._words import (
+    Attempted,
+    CalleeState,
+    CampaignState,
+    Claim,
+    Counts,
+    Decision,
+    Document,
+    Doubt,
+    Record,
+    Result,
+    Suppress,
+)
 from voicehub.receipt import Outcome
 
-Document = Mapping[str, Any]
-Decision = Literal["placed", "held", "released"]
-#: Which of these callees must not be phoned: their positions.
-Suppress = Callable[[Sequence[str]], Collection[int]]
-
-
-class CalleeState(StrEnum):
-    """Where one callee of a campaign stands. The seven counts add up to the total at every moment."""
-
-    PENDING = "pending"
-    SUBMITTING = "submitting"
-    ACCEPTED = "accepted"
-    REFUSED = "refused"
-    IN_DOUBT = "in_doubt"
-    SUPPRESSED = "suppressed"
-    CANCELED = "canceled"
-
-
-class CampaignState(StrEnum):
-    """``planned`` → ``running`` ↔ ``paused`` → ``completed`` or ``canceled``.
-
-    Completed: nobody is pending or submitting; somebody may be in doubt. A run that was killed is still ``running``.
-    """
-
-    PLANNED = "planned"
-    RUNNING = "running"
-    PAUSED = "paused"
-    COMPLETED = "completed"
-    CANCELED = "canceled"
-
-
-class Counts(NamedTuple):
-    """How many callees stand where."""
-
-    pending: int = 0
-    submitting: int = 0
-    accepted: int = 0
-    refused: int = 0
-    in_doubt: int = 0
-    suppressed: int = 0
-    canceled: int = 0
-
-    @property
-    def total(self) -> int:
-        """All callees of the campaign."""
-        return sum(self)
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A campaign as the ledger holds it. ``document`` is JSON, ``attachment`` any bytes; the ledger reads neither."""
-
-    name: str
-    state: CampaignState
-    counts: Counts
-    document: Document
-    attachment: bytes
-    created: float
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Claim:
-    """A batch that is ours to submit once: its intent is recorded, and outlives a loss of power.
-
-    ``attempt`` counts from 1, over the batches these callees stood in before, too.
-    """
-
-    batch: int
-    attempt: int
-    callees: tuple[str, ...]
-
-    def __repr__(self) -> str:
-        return f"Claim(batch={self.batch}, attempt={self.attempt}, {len(self.callees)} callees)"
-
-
-class Doubt(NamedTuple):
-    """A batch with callees in doubt: who was to submit it, when it began (Unix seconds), and what was heard."""
-
-    batch: int
-    attempt: int
-    account: str
-    began: float
-    callees: int
-    why: str | None
-
-
-class Result(NamedTuple):
-    """One callee's last word, for the report.
-
-    ``account``, ``time`` (Unix seconds) and the vendor's words are ``None``, and ``attempt`` is 0, where no attempt has
-    the word: for who is pending, suppressed or canceled.
-    """
-
-    callee: str
-    state: CalleeState
-    call_id: str | None
-    code: str | None
-    reason: str | None
-    account: str | None
-    attempt: int
-    time: float | None
+__all__ = [
+    "Attempted",
+    "Call",
+    "CalleeState",
+    "CampaignState",
+    "Claim",
+    "Counts",
+    "Decision",
+    "Document",
+    "Doubt",
+    "Draft",
+    "Ledger",
+    "Placed",
+    "Record",
+    "Result",
+    "Suppress",
+]
 
 
 class Draft(Protocol):
@@ -143,8 +71,10 @@ class Draft(Protocol):
     ) -> None: ...
 
 
-class Ledger(Protocol):
-    """Where campaigns are kept. Verbs may be called at the same time; times are Unix seconds.
+class Ledger(Calls, Protocol):
+    """Where campaigns are kept, and what vendors tell of calls.
+
+    Verbs may be called at the same time; times are Unix seconds.
 
     What is read shows every change that returned before. Every verb raises `LedgerError` when the ledger cannot be
     trusted any more or cannot be used; after a failed change every further verb fails, for what is recorded is unknown.
@@ -205,11 +135,30 @@ class Ledger(Protocol):
     def doubts(self, name: str) -> Sequence[Doubt]:
         """The batches with callees in doubt."""
 
+    def doubted(self, name: str) -> Iterator[tuple[Doubt, Sequence[str]]]:
+        """The same, each with its callees in doubt, in input order."""
+
+    def attempted(self, since: float, until: float) -> Iterator[Attempted]:
+        """Who may have been phoned from then to then: every batch, of any campaign, whose last attempt was under way.
+
+        An attempt that has no end goes on. Of each batch those who are accepted, in doubt or submitting. Who was
+        released of a doubt is told as in doubt at that attempt, whatever became of them: it may have been a call.
+        """
+
+    def unseen(self, name: str, batches: Collection[int], until: float) -> int:
+        """Note of these batches' doubts that the vendor told nothing of them until then; it moves nobody.
+
+        A later note stands. Returns how many batches it was new of.
+        """
+
     def results(self, name: str) -> Iterator[Result]:
         """Every callee once, in input order."""
 
     def phoned_since(self, since: float, *, other_than: str) -> Iterator[Sequence[str]]:
-        """Callees that other campaigns attempted since then and that are accepted, in doubt or submitting."""
+        """Callees that other campaigns attempted since then and that are accepted, in doubt or submitting.
+
+        Also who was released of a doubt about such an attempt: that accepts the risk for that campaign alone.
+        """
 
     def resolve(
         self,

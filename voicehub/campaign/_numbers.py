@@ -66,7 +66,7 @@ class Numbers:
         digits = text.encode("ascii", "replace").translate(None, _SEPARATORS)
         end = self._run(digits)
         if end == len(digits):
-            return Checked(digits.replace(b"+", b"")[:-1])
+            return Checked(digits.translate(None, b"+")[:-1])
         return self._around(written, digits, end)
 
     def canonical(self, written: str) -> str:
@@ -91,16 +91,17 @@ class Numbers:
     def _around(self, written: Sequence[str], digits: bytes, end: int) -> Checked:
         """The pattern stops where a number is wrong: look at that one, and go on behind it."""
         right, faults = [digits[:end]], []
+        place = start = 0
         while end < len(digits):
-            place = digits.count(b",", 0, end)
+            place += digits.count(b",", start, end)
             try:
                 right.append(self.canonical(written[place]).encode() + b",")
             except ValueError as error:
                 faults.append((place, str(error)))
-            start = digits.index(b",", end) + 1
+            place, start = place + 1, digits.index(b",", end) + 1
             end = self._run(digits, start)
             right.append(digits[start:end])
-        return Checked(b"".join(right).replace(b"+", b"")[:-1], faults)
+        return Checked(b"".join(right).translate(None, b"+")[:-1], faults)
 
     def _hides_something(self, text: str, count: int) -> bool:
         """Whether numbers look right to the pattern which are not."""

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Sequence
 from typing import Any, NamedTuple, cast
 
-from voicehub.receipt import Outcome
+from voicehub.receipt import Accepted, Outcome
 
 #: One letter a callee. OPEN is what the batch itself says: pending, submitting, or the one state of all of them.
 OPEN, ACCEPTED, REFUSED, IN_DOUBT, SUPPRESSED, CANCELED, MOVED = ".ardscm"
@@ -35,6 +35,9 @@ class Columns(NamedTuple):
     @classmethod
     def of(cls, callees: Sequence[str], outcomes: Sequence[Outcome]) -> "Columns":
         """What was said of these callees. Raises ``ValueError`` unless that is one outcome a callee, in their order."""
+        if isinstance(outcomes, Accepted) and outcomes.callees == callees:
+            count = len(callees)
+            return cls(ACCEPTED * count, outcomes.call_ids, (outcomes.code,) * count, (outcomes.reason,) * count)
         told, statuses, *words = zip(*outcomes, strict=True) if outcomes else ((), (), (), (), ())
         if told != tuple(callees):
             raise ValueError(f"one outcome a callee, in their order: {len(callees)}; given were {len(told)}, or others")

@@ -4,21 +4,24 @@ import math
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from voicehub.campaign._files import needed
+from voicehub.campaign._governor import RAMP
 from voicehub.campaign._intake import OnProgress, Taken, take_in
 from voicehub.campaign._layout import Layout
 from voicehub.campaign._ledger import Ledger, Record
 from voicehub.campaign._numbers import Numbers
 from voicehub.campaign._rejects import write_rejects
+from voicehub.campaign._rows import Planned
 from voicehub.campaign._source import look
 from voicehub.campaign._stream import fingerprint
-from voicehub.campaign._terms import chain_terms, digest_of, limits_of, refuse_changes
+from voicehub.campaign._terms import announced, chain_terms, digest_of, limits_of, refuse_changes
 from voicehub.config import Configuration, Pace
 from voicehub.errors import ConfigError, MessageError
-from voicehub.message import Announcement
+from voicehub.message import Announcement, AudioFile
 
 VERSION = 1
 _BATCH = 1000  # callees, where the vendor has no limit
@@ -33,9 +36,12 @@ class Plan:
     - ``chain``: the accounts, first first; ``account`` is the first, ``providers`` whose they are.
     - ``column``: where the numbers stand; ``guessed``: nobody named it. ``header``: the first row holds names.
     - ``rows`` = ``valid`` + ``duplicates`` + the sum of ``invalid`` (by reason).
-    - ``countries``: callees by country; ``batches``: requests of the first account.
+    - ``countries``: callees by country; ``batches``: full requests of the first account; ``first``: how many callees
+      the requests have that a run begins with, unless it is told not to.
     - ``seconds``: how long the first account's pace takes; ``None``: it has none.
     - ``rejects``: the file that lists the rows left out; ``None``: none was asked for.
+    - ``announcement``: what was asked for, its ``content`` as each account plays it, by account (a URL's host alone).
+    - ``do_not_call``, ``not_phoned_within_hours``: whom a run suppresses; ``None``: nobody by that.
     """
 
     name: str
@@ -53,13 +59,20 @@ class Plan:
     invalid: Mapping[str, int]
     countries: Mapping[str, int]
     batches: int
+    first: tuple[int, ...]
     seconds: float | None
     rejects: Path | None
+    announcement: Mapping[str, Any] = field(repr=False)
+    do_not_call: Path | None
+    not_phoned_within_hours: float | None
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
-        lists = {"chain": list(self.chain), "providers": list(self.providers)}
-        return {**asdict(self), **lists, "file": str(self.file), "rejects": self.rejects and str(self.rejects)}
+        lists = {name: list(getattr(self, name)) for name in ("chain", "providers", "first")}
+        files = {
+            name: path and str(path) for name, path in (("rejects", self.rejects), ("do_not_call", self.do_not_call))
+        }
+        return {**asdict(self), **lists, "file": str(self.file), **files}
 
 
 def plan(
@@ -94,6 +107,9 @@ def plan(
     if type(announcement) is not Announcement:
         raise TypeError(f"an Announcement is planned, not {type(announcement).__name__}; the callees stand in the file")
     _require(name, not_phoned_within_hours)
+    if isinstance(announcement.content, AudioFile):  # it is played wherever the campaign is run from
+        found = AudioFile(Path(announcement.content.path).absolute())
+        announcement = announcement.model_copy(update={"content": found})
     first = configuration.account_name(account)
     terms = _terms(announcement, first, configuration)
     layout = look(Path(file).absolute(), column, only)
@@ -121,11 +137,16 @@ def plan(
             invalid=rows.invalid(),
             countries=taken.countries,
             batches=taken.batches,
+            first=_first_requests(rows.callees, terms["batch"]),
             seconds=_seconds(configuration.pace(first), taken.batches, rows.callees),
             rejects=None if rejects is None else Path(rejects).absolute(),
+            announcement=announced(terms),
+            do_not_call=spared,
+            not_phoned_within_hours=not_phoned_within_hours,
         )
         if planned.rejects is not None:
-            write_rejects(planned.rejects, layout, rows.marks, rows.reasons(), taken.read)
+            never = needed(layout.path, terms, configuration)
+            write_rejects(planned.rejects, layout, Planned(rows.packed(), rows.reasons()), taken.read, never=never)
         draft.seal(_document(terms, planned, layout, taken), rows.packed())
     return planned
 
@@ -175,6 +196,17 @@ def _readable(file: str | os.PathLike[str] | None) -> Path | None:
     path = Path(file).absolute()
     fingerprint(path)
     return path
+
+
+def _first_requests(callees: int, batch: int) -> tuple[int, ...]:
+    """The ramp cuts batches: what it leaves of one goes next."""
+    sizes: list[int] = []
+    left = 0
+    for most in RAMP:
+        left = left or min(batch, callees - sum(sizes))
+        sizes += [min(most, left)] if left else []
+        left -= min(most, left)
+    return tuple(sizes)
 
 
 def _seconds(pace: Pace, batches: int, callees: int) -> float | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from voicehub.campaign import _schema
-from voicehub.campaign._ledger import CalleeState, CampaignState, Counts, Doubt, Record, Result
+from voicehub.campaign._ledger import Attempted, CalleeState, CampaignState, Counts, Doubt, Record, Result
 from voicehub.campaign._packing import (
     ACCEPTED,
     CANCELED,
@@ -50,6 +50,22 @@ _ROWS = (
     " FROM batch b JOIN callees c ON c.batch = b.id LEFT JOIN results r ON r.batch = b.id"
     " LEFT JOIN attempt a ON a.batch = b.id AND a.n = b.attempt"
 )
+#: Attempts by which somebody may have been phoned, the last one of each batch. In the words of the partial indexes.
+_LIVE = (
+    "SELECT b.id, campaign.name, a.began, a.ended FROM attempt a"  # noqa: S608 - our own words
+    " CROSS JOIN batch b ON b.id = a.batch AND b.attempt = a.n CROSS JOIN campaign ON campaign.id = b.campaign"
+    f" WHERE a.state IN ({_schema.SUBMITTING}, {_schema.ANSWERED}, {_schema.IN_DOUBT})"
+)
+_UNDER_WAY = f"{_LIVE} AND a.ended IS NULL AND a.began <= ?2 UNION ALL {_LIVE} AND a.ended >= ?1 AND a.began <= ?2"
+_PHONED = (
+    f"{_LIVE} AND a.ended IS NULL AND a.began >= ?1 AND campaign.name <> ?2"
+    f" UNION ALL {_LIVE} AND a.ended >= ?1 AND campaign.name <> ?2"
+)
+_NAMED = f"SELECT id, state FROM campaign WHERE name = ? AND state <> '{_schema.DRAFT}'"  # noqa: S608
+_DUE = (
+    "SELECT min(not_before) FROM batch INDEXED BY batch_todo"  # noqa: S608
+    f" WHERE campaign = ? AND state = {_schema.PENDING}"
+)
 _result = partial(tuple.__new__, Result)  # a million of them are made in a second
 
 
@@ -64,7 +80,7 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
 
 def campaign_of(db: sqlite3.Connection, name: str) -> tuple[int, CampaignState]:
     """The campaign's key and state. Raises `LedgerError` for a name nobody planned."""
-    row = db.execute("SELECT id, state FROM campaign WHERE name = ? AND state <> ?", (name, _schema.DRAFT)).fetchone()
+    row = db.execute(_NAMED, (name,)).fetchone()
     if row is None:
         raise LedgerError(
             f"the ledger has no campaign {name!r}; it has {', '.join(map(repr, names(db))) or 'none yet'}"
@@ -85,8 +101,7 @@ def counts(db: sqlite3.Connection, campaign: int) -> Counts:
 
 def next_due(db: sqlite3.Connection, campaign: int) -> float | None:
     """When the first pending batch may be claimed; ``None``: nobody is pending."""
-    waiting = f"SELECT min(not_before) FROM batch WHERE campaign = ? AND state = {_schema.PENDING}"  # noqa: S608
-    ((due,),) = db.execute(waiting, (campaign,))
+    ((due,),) = db.execute(_DUE, (campaign,))
     return None if due is None else float(due)
 
 
@@ -99,15 +114,28 @@ def record(db: sqlite3.Connection, name: str) -> Record:
     return Record(name, state, counts(db, campaign), json.loads(document), attachment, created)
 
 
-def doubts(db: sqlite3.Connection, where: str, values: Sequence[object]) -> list[Doubt]:
+def doubts(db: sqlite3.Connection, where: str, values: Sequence[object]) -> Iterator[Doubt]:
     """The batches with callees in doubt of which this is true."""
     rows = db.execute(
-        "SELECT b.id, a.n, a.account, a.began, b.in_doubt, a.why FROM batch b"  # noqa: S608 - our own words
-        f" JOIN attempt a ON a.batch = b.id AND a.n = b.attempt"
+        "SELECT b.id, a.n, a.account, a.began, b.in_doubt, a.why, a.ended, u.until FROM batch b"  # noqa: S608 - our own
+        f" JOIN attempt a ON a.batch = b.id AND a.n = b.attempt LEFT JOIN unseen u ON u.batch = b.id"
         f" WHERE b.in_doubt > 0 AND {where} ORDER BY b.place, b.id",
         values,
     )
-    return [Doubt(*row) for row in rows]
+    return (Doubt(*row) for row in rows)
+
+
+def doubted(db: sqlite3.Connection, campaign: int) -> Iterator[tuple[Doubt, list[str]]]:
+    """The batches with callees in doubt, each with those."""
+    for doubt in doubts(db, "b.campaign = ?", (campaign,)):
+        (row,) = db.execute(f"{_ROWS} WHERE b.id = ?", (doubt.batch,))
+        yield doubt, [result.callee for result in _told(row) if result.state is CalleeState.IN_DOUBT]
+
+
+def attempted(db: sqlite3.Connection, since: float, until: float) -> Iterator[Attempted]:
+    """Who may have been phoned from then to then, a batch at a time."""
+    for batch, name, began, ended in db.execute(_UNDER_WAY, (since, until)):
+        yield Attempted(name, began, ended, _rung(db, batch))
 
 
 def results(db: sqlite3.Connection, campaign: int) -> Iterator[Result]:
@@ -146,11 +174,11 @@ def _told(row: Sequence[Any]) -> Iterator[Any]:
 
 def phoned_since(db: sqlite3.Connection, since: float, other_than: str) -> Iterator[list[str]]:
     """Callees of other campaigns that may have been phoned since then, a batch at a time."""
-    rows = db.execute(
-        f"{_ROWS} JOIN campaign ON campaign.id = b.campaign WHERE campaign.name <> ?"
-        f" AND a.state IN ({_schema.SUBMITTING}, {_schema.ANSWERED}, {_schema.IN_DOUBT})"
-        " AND coalesce(a.ended, a.began) >= ?",
-        (other_than, since),
-    )
-    for row in rows:
-        yield [result.callee for result in _told(row) if result.state in _MAY_HAVE_RUNG]
+    for batch, *_ in db.execute(_PHONED, (since, other_than)):
+        yield [result.callee for result in _rung(db, batch)]
+
+
+def _rung(db: sqlite3.Connection, batch: int) -> list[Result]:
+    """Whose phone may have rung, of a batch."""
+    (row,) = db.execute(f"{_ROWS} WHERE b.id = ?", (batch,))
+    return [result for result in _told(row) if result.state in _MAY_HAVE_RUNG]

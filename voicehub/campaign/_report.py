@@ -8,22 +8,30 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import compress, islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
+from voicehub.campaign._calls import Call
 from voicehub.campaign._columns import numbered
-from voicehub.campaign._files import written
+from voicehub.campaign._duplicates import REPEATED
+from voicehub.campaign._files import needed, written
 from voicehub.campaign._layout import Block, Layout, Row, text_of
 from voicehub.campaign._ledger import Ledger, Record, Result
 from voicehub.campaign._numbers import Numbers
-from voicehub.campaign._outcomes import COLUMNS, DUPLICATE, INVALID
-from voicehub.campaign._rows import CALLEE, REPEATED, unpacked, why
+from voicehub.campaign._outcomes import COLUMNS, DUPLICATE, INVALID, SUBMISSION
+from voicehub.campaign._rows import CALLEE, Planned
 from voicehub.campaign._source import Source
 from voicehub.campaign._stream import shown
+from voicehub.campaign._telling import Telling
+from voicehub.config import Configuration
 from voicehub.errors import ConfigError, LedgerError
 
 Format = Literal["csv", "jsonl"]
 _Outcome = tuple[Any, ...]
+_Put = Callable[[Sequence[Row], Sequence[_Outcome]], None]
+_NO_CALL = (None,) * (len(COLUMNS) - len(SUBMISSION))
 _MISFIT = "the ledger holds other callees than its plan: it was changed by something else"
 
 
@@ -33,34 +41,46 @@ def report(
     output: str | os.PathLike[str] | TextIO,
     *,
     format: Format = "csv",  # noqa: A002
+    configuration: Configuration | None = None,
+    calls: Counter[str] | None = None,
 ) -> dict[str, int]:
     """Write every row of the input, in order, with its outcome; returns how many rows have which.
 
     Own columns come first, as they are: nothing in them is changed, also no value that a spreadsheet would take for a
     formula (a number begins with ``+``), so open the file as text. Then follow `COLUMNS`: ``outcome`` is a callee's
-    state, ``invalid`` or ``duplicate``, ``time`` ISO 8601 in UTC. An own column of such a name gets ``input_`` before
-    it; if all seven are there, the input is itself a report and they are replaced.
+    state, ``invalid`` or ``duplicate``, ``time`` ISO 8601 in UTC; from ``call_state`` on it is what vendors told of the
+    call, as far as they did. An own column of such a name gets ``input_`` before it; if all of them are there, the
+    input is itself a report and they are replaced (of an older one the seven up to ``time``).
 
     ``output``: a file, which is written whole or not at all and readable by its owner alone, or an open text stream.
+    ``configuration`` says of which accounts a pushed report counts only if verified (``None``: of none). ``calls`` is
+    given the number of calls by state.
     Raises `ConfigError` if the input is not what was planned any more, `LedgerError` if there is no such campaign.
     """
     if format not in ("csv", "jsonl"):
         raise ConfigError(f"the format of a report is csv or jsonl, not {format!r}")
     record = ledger.record(name)
     layout = Layout.of(record.document["reading"])
+    if not layout.path.exists():
+        told = "there is no such file, and a report is its rows; put it back as it was planned (status needs no file)"
+        raise ConfigError(f"{shown(layout.path)}: {told}")
     names = _names(layout, record)
     results = ledger.results(name)
+    telling = Telling(ledger, record.document, configuration)
     counts: Counter[str] = Counter()
     with ExitStack() as stack:
         if isinstance(output, str | os.PathLike):
-            file = stack.enter_context(written(Path(output).absolute(), never=layout.path))
+            never = needed(layout.path, record.document, configuration)
+            file = stack.enter_context(written(Path(output).absolute(), never=never))
         else:
             file = output
-        put = _csv_writer(file, layout, names) if format == "csv" else _jsonl_writer(file, names)
-        for row, outcome in _joined(layout, record, results):
-            put(row, outcome)
-            counts[outcome[0]] += 1
-    return dict(counts)
+        put = _csv_writer(file, layout, names) if format == "csv" else _jsonl_writer(file, layout, names)
+        for rows, outcomes in _joined(layout, record, results, telling):
+            put(rows, outcomes)
+            counts.update(map(itemgetter(0), outcomes))
+            if calls is not None:
+                calls.update(filter(None, map(itemgetter(len(SUBMISSION)), outcomes)))
+    return {str(outcome): count for outcome, count in counts.items()}
 
 
 def _names(layout: Layout, record: Record) -> Mapping[str | int, str]:
@@ -87,8 +107,10 @@ def _names(layout: Layout, record: Record) -> Mapping[str | int, str]:
 
 def _renamed(columns: Sequence[tuple[str | int, str]]) -> Mapping[str | int, str]:
     own = [name for _, name in columns]
-    if set(own) >= set(COLUMNS):
-        columns = [(key, name) for key, name in columns if name not in COLUMNS]
+    for ours in (COLUMNS, SUBMISSION):
+        if set(own) >= set(ours):
+            columns = [(key, name) for key, name in columns if name not in ours]
+            break
     taken, renamed = {*COLUMNS}, {}
     for key, name in columns:
         while name in taken:
@@ -98,66 +120,104 @@ def _renamed(columns: Sequence[tuple[str | int, str]]) -> Mapping[str | int, str
     return renamed
 
 
-def _joined(layout: Layout, record: Record, results: Iterator[Result]) -> Iterator[tuple[Row, _Outcome]]:
-    """Each row with its outcome. Raises `LedgerError` if ledger and plan do not fit, `ConfigError` for another file."""
-    marks, reasons = unpacked(record.attachment), record.document["reasons"]
+def _joined(
+    layout: Layout, record: Record, results: Iterator[Result], telling: Telling
+) -> Iterator[tuple[Sequence[Row], Sequence[_Outcome]]]:
+    """Rows with their outcomes. Raises `LedgerError` if ledger and plan do not fit, `ConfigError` for another file."""
+    planned = Planned(record.attachment, record.document["reasons"])
     # A number of a region takes long to read, so that only its place says whose result it is.
     numbers = Numbers() if record.document["region"] is None else None
-    start = 0
     with Source(layout) as source:
         for block in source.blocks():
-            part = marks[start : start + len(block.rows)]
-            start += len(block.rows)
-            expected = {} if numbers is None else _expected(block, numbers)
-            for place, (row, mark) in enumerate(zip(block.rows, part, strict=True)):
-                if mark != CALLEE:
-                    outcome = DUPLICATE if mark == REPEATED else INVALID
-                    yield row, (outcome, None, None, why(mark, reasons), None, None, None)
-                    continue
-                result = next(results, None)
-                if result is None or expected.get(place, result.callee[1:]) != result.callee[1:]:
-                    raise LedgerError(_MISFIT)
-                yield row, (str(result.state), *result[2:7], None if result.time is None else _utc(result.time))
+            marks = planned.marks(block)
+            found = list(islice(results, marks.count(CALLEE)))
+            if len(marks) != len(block.rows) or not _fit(found, block, marks, numbers):
+                raise LedgerError(_MISFIT)
+            yield block.rows, _outcomes(marks, found, telling.of(found), planned)
         again = source.fingerprint().sha256
-    if start != len(marks) or next(results, None) is not None:
+    if not planned.ended or next(results, None) is not None:
         raise LedgerError(_MISFIT)
     if again != record.document["file"]["sha256"]:
         raise ConfigError(f"{shown(layout.path)}: changed while it was being read")
 
 
-def _expected(block: Block, numbers: Numbers) -> dict[int, str]:
-    """The digits of each valid number of a block, by its place."""
-    checked = numbers.check(block.numbers)
-    wrong = {place for place, _ in checked.faults}
-    places = (place for place in range(len(block.numbers)) if place not in wrong)
-    return dict(zip(places, checked.numbers(), strict=True))
+def _fit(found: Sequence[Result], block: Block, marks: bytes, numbers: Numbers | None) -> bool:
+    """Whether these are the results of the callees of this block."""
+    if numbers is None:
+        return len(found) == marks.count(CALLEE)
+    checked = numbers.check(list(compress(block.numbers, map(CALLEE.__eq__, marks))))
+    return not checked.faults and checked.numbers() == [result[0][1:] for result in found]
 
 
-def _csv_writer(file: TextIO, layout: Layout, names: Mapping[str | int, str]) -> Callable[[Row, _Outcome], None]:
+def _outcomes(marks: bytes, found: Sequence[Result], calls: Sequence[Call | None], planned: Planned) -> list[_Outcome]:
+    """What became of each row: of callees their results, one after the other, of the others what the plan found."""
+    both = zip(found, map(_called, calls), strict=True)
+    told = [(*result[1:7], _utc(result[7]), *called) for result, called in both]
+    if len(told) == len(marks):
+        return told
+    each = iter(told)
+    return [next(each) if mark == CALLEE else _left_out(mark, planned.why(place)) for place, mark in enumerate(marks)]
+
+
+def _left_out(mark: int, why: str) -> _Outcome:
+    return DUPLICATE if mark == REPEATED else INVALID, None, None, why, None, None, None, *_NO_CALL
+
+
+def _called(call: Call | None) -> _Outcome:
+    """What became of a call, as the columns after the submission's tell it."""
+    if call is None:
+        return _NO_CALL
+    cost = None if call.cost is None else f"{call.cost:f}"
+    return call.state.value, _utc(call.answered), call.call_seconds, cost, call.currency, call.pressed_key
+
+
+def _csv_writer(file: TextIO, layout: Layout, names: Mapping[str | int, str]) -> _Put:
     writer = csv.writer(file, delimiter=layout.delimiter or ",")
     writer.writerow((*names.values(), *COLUMNS))
+    nothing = ("",) * len(names)
 
-    def put(row: Row, outcome: _Outcome) -> None:
-        own = _own(row, names)
-        writer.writerow((*(text_of(own.get(name)) for name in names.values()), *outcome))
-
-    return put
-
-
-def _jsonl_writer(file: TextIO, names: Mapping[str | int, str]) -> Callable[[Row, _Outcome], None]:
-    def put(row: Row, outcome: _Outcome) -> None:
-        fields = {**_own(row, names), **dict(zip(COLUMNS, outcome, strict=True))}
-        file.write(json.dumps(fields, default=text_of) + "\n")
+    def put(rows: Sequence[Row], outcomes: Sequence[_Outcome]) -> None:
+        cells = _cells(rows, names, layout)
+        if layout.kind != "csv":  # whose cells are text
+            cells = [list(map(text_of, row)) for row in cells]
+        both = zip(cells, outcomes, strict=True)
+        writer.writerows([(*row, *nothing[len(row) :], *outcome) for row, outcome in both])
 
     return put
 
 
-def _own(row: Row, names: Mapping[str | int, str]) -> dict[str, Any]:
-    cells = row.items() if isinstance(row, Mapping) else enumerate(row)
-    return {names[key]: value for key, value in cells if key in names}
+def _jsonl_writer(file: TextIO, layout: Layout, names: Mapping[str | int, str]) -> _Put:
+    encode = json.JSONEncoder(default=text_of).encode
+
+    def put(rows: Sequence[Row], outcomes: Sequence[_Outcome]) -> None:
+        both = zip(_fields(rows, names, layout), outcomes, strict=True)
+        file.writelines([encode({**own, **dict(zip(COLUMNS, outcome, strict=True))}) + "\n" for own, outcome in both])
+
+    return put
+
+
+def _cells(rows: Sequence[Any], names: Mapping[str | int, str], layout: Layout) -> Sequence[Sequence[Any]]:
+    """Own cells, in the order of the columns; fewer, where a row of a table ends before."""
+    if layout.kind == "jsonl":
+        return [[row.get(name) for name in names] for row in rows]
+    places: Any = list(names)
+    if places == list(range(max(map(len, rows)))):
+        return rows
+    return [[row[place] for place in places if place < len(row)] for row in rows]
+
+
+def _fields(rows: Sequence[Any], names: Mapping[str | int, str], layout: Layout) -> Iterator[dict[str, Any]]:
+    """Own cells by the names of their columns; those that a row does not have are left out."""
+    if layout.kind == "jsonl":
+        return ({names[name]: value for name, value in row.items() if name in names} for row in rows)
+    return (dict(zip(names.values(), row, strict=False)) for row in _cells(rows, names, layout))
 
 
 @lru_cache
-def _utc(seconds: float) -> str:
-    """ISO 8601, to the millisecond; those of a batch are alike."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def _utc(seconds: float | None) -> str | None:
+    """ISO 8601, to the millisecond; those of a batch are alike. ``None`` stays."""
+    return (
+        None
+        if seconds is None
+        else datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    )

@@ -1,17 +1,25 @@
 """A named person's word on doubts: all of what was asked, or nothing; and who said so is kept."""
 
+import math
 import sqlite3
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from voicehub._masking import mask_number
 from voicehub.campaign._batches import Batch, callees_of, columns_of, find, find_all, keep, move
-from voicehub.campaign._ledger import CampaignState, Decision
-from voicehub.campaign._packing import ACCEPTED, IN_DOUBT, MOVED, OPEN, Columns, pack_callees
+from voicehub.campaign._ledger import Attempted, CalleeState, CampaignState, Decision, Result
+from voicehub.campaign._packing import ACCEPTED, IN_DOUBT, MOVED, OPEN, Columns, pack_callees, unpack_callees
 from voicehub.campaign._reading import campaign_of
 from voicehub.errors import LedgerError
 
 _NAMED = 3  # callees in an error
+# The batch they left is attempted by nobody any more, so its last attempt is the one that was doubted.
+_RELEASED = (
+    "SELECT campaign.name, a.began, a.ended, a.account, a.n, audit.callees FROM audit"
+    " JOIN campaign ON campaign.id = audit.campaign JOIN batch b ON b.id = audit.batch"
+    " JOIN attempt a ON a.batch = b.id AND a.n = b.attempt"
+    " WHERE audit.decision = 'released' AND a.began <= ? AND (a.ended IS NULL OR a.ended >= ?)"
+)
 
 
 class Word(NamedTuple):
@@ -35,6 +43,21 @@ def resolve(db: sqlite3.Connection, name: str, word: Word, callees: Collection[s
             "UPDATE campaign SET state = ?, changed = ? WHERE id = ?", (CampaignState.PAUSED, word.now, campaign)
         )
     return moved
+
+
+def released(db: sqlite3.Connection, since: float, until: float) -> Iterator[Attempted]:
+    """Who was released of a doubt about an attempt of that time, as in doubt: a person's word moves no call."""
+    for name, began, ended, account, attempt, packed in db.execute(_RELEASED, (until, since)):
+        told = (None, None, None, account, attempt, began if ended is None else ended)
+        doubted = [Result(callee, CalleeState.IN_DOUBT, *told) for callee in unpack_callees(packed)]
+        yield Attempted(name, began, ended, doubted)
+
+
+def released_since(db: sqlite3.Connection, since: float, other_than: str) -> Iterator[list[str]]:
+    """The same, of attempts of other campaigns since then."""
+    for one in released(db, since, math.inf):
+        if one.campaign != other_than and (one.began if one.ended is None else one.ended) >= since:
+            yield [result.callee for result in one.results]
 
 
 def _in_batch(
@@ -61,7 +84,8 @@ def _among(
             wanted = wanted.difference(callees[at] for at in chosen)
     if wanted:
         some = ", ".join(sorted(map(mask_number, wanted))[:_NAMED])
-        raise LedgerError(f"{len(wanted)} of the callees are not in doubt ({some}), so nothing was changed")
+        told = "1 callee is" if len(wanted) == 1 else f"{len(wanted)} callees are"
+        raise LedgerError(f"{told} not in doubt ({some}), so nothing was changed")
     return found
 
 

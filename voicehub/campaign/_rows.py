@@ -1,16 +1,19 @@
 """What a plan found of each row of its input: a callee, a duplicate, or invalid and why. One byte a row."""
 
+import json
 import zlib
 from array import array
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import compress
 
+from voicehub.campaign._duplicates import REPEATED
 from voicehub.campaign._layout import Block
 from voicehub.campaign._numbers import Checked
 
-CALLEE, REPEATED = 0, 1
-REPEATED_WHY = "is the same callee as an earlier row"
+CALLEE = 0  # and `REPEATED` is 1
+_TOLD, _UNTOLD = 50_000, -1  # duplicates of which is told whom they repeat: a few megabytes
 _FIRST_REASON, _LAST = 2, 255
 _OTHER = "is no number that could be dialled"
 
@@ -22,6 +25,9 @@ class Rows:
         self.marks = bytearray()
         self._reasons: dict[str, int] = {}
         self._lengths = array("Q")  # of each block that was added
+        self._looked = self._blocks = 0  # how many rows and blocks were looked at again
+        self._first: dict[str, int] = {}  # the rows of callees that come again
+        self._before: list[int] = []  # of each duplicate: the row it repeats
 
     def add(self, block: Block, checked: Checked) -> None:
         """Take in a block that was looked at."""
@@ -31,16 +37,20 @@ class Rows:
         for place, reason in checked.faults:
             self.marks[start + place] = self._mark(block.faults.get(place, reason))
 
-    def lengths(self) -> Iterator[int]:
-        """How many rows each block has."""
-        return iter(self._lengths)
-
-    def repeat(self, start: int, length: int, places: Sequence[int]) -> None:
-        """Mark callees of a block as duplicates: ``places`` count its callees, ``start`` and ``length`` its rows."""
-        part = self.marks[start : start + length]
-        rows = range(start, start + length) if not any(part) else _callees(part, start)
-        for place in places:
-            self.marks[rows[place]] = REPEATED
+    def look_again(self, found: bytes, callees: Sequence[str]) -> None:
+        """Mark the duplicates among a block's callees, block after block; ``found`` as `Duplicates.found` says it."""
+        start, end = self._looked, self._looked + self._lengths[self._blocks]
+        self._looked, self._blocks = end, self._blocks + 1
+        if found.count(0) == len(found):
+            return
+        rows = list(compress(range(start, end), map(CALLEE.__eq__, self.marks[start:end])))
+        for callee, row, mark in compress(zip(callees, rows, found, strict=True), found):
+            if mark == REPEATED:
+                self.marks[row] = REPEATED
+                if len(self._before) < _TOLD:
+                    self._before.append(self._first.get(callee, _UNTOLD))
+            elif len(self._first) < _TOLD:
+                self._first[callee] = row
 
     @property
     def repeated(self) -> int:
@@ -65,8 +75,8 @@ class Rows:
         return found
 
     def packed(self) -> bytes:
-        """The marks, small."""
-        return zlib.compress(self.marks)
+        """The marks, and which rows the duplicates repeat, small."""
+        return zlib.compress(self.marks) + zlib.compress(json.dumps(self._before).encode())
 
     def _mark(self, reason: str) -> int:
         if reason not in self._reasons:
@@ -76,15 +86,40 @@ class Rows:
         return self._reasons[reason]
 
 
-def unpacked(attachment: bytes) -> bytes:
-    """The marks that `Rows.packed` made small."""
-    return zlib.decompress(attachment)
+class Planned:
+    """What `Rows` found, row by row, for whoever reads the input again: give it each block once with `marks`."""
 
+    def __init__(self, attachment: bytes, reasons: Sequence[str]) -> None:
+        unpacking = zlib.decompressobj()
+        self._marks, self._reasons = unpacking.decompress(attachment), reasons
+        # Plans of before say nothing of the rows that are repeated.
+        told = unpacking.unused_data
+        self._before: Sequence[int] = json.loads(zlib.decompress(told)) if told else ()
+        self._first = sorted({*self._before})  # rows
+        self._lines: dict[int, int] = {}  # of these
+        self._start = self._end = 0
+        self._repeated = 0  # how many duplicates stand before the block
 
-def why(mark: int, reasons: Sequence[str]) -> str:
-    """What is wrong with a row of this mark."""
-    return REPEATED_WHY if mark == REPEATED else reasons[mark - _FIRST_REASON]
+    def marks(self, block: Block) -> bytes:
+        """The marks of the next block; fewer, if there were no such rows."""
+        self._repeated += self._marks.count(REPEATED, self._start, self._end)
+        self._start, self._end = self._end, self._end + len(block.numbers)
+        first = self._first[bisect_left(self._first, self._start) : bisect_left(self._first, self._end)]
+        if first:
+            lines = block.lines()
+            self._lines |= {row: lines[row - self._start] for row in first}
+        return self._marks[self._start : self._end]
 
+    def why(self, place: int) -> str:
+        """What is wrong with a row of that block."""
+        mark = self._marks[self._start + place]
+        if mark != REPEATED:
+            return self._reasons[mark - _FIRST_REASON]
+        which = self._repeated + self._marks.count(REPEATED, self._start, self._start + place)
+        line = self._lines.get(self._before[which]) if which < len(self._before) else None
+        return "is the same callee as " + ("an earlier row" if line is None else f"the row on line {line}")
 
-def _callees(part: bytearray, start: int) -> list[int]:
-    return list(compress(range(start, start + len(part)), (mark == CALLEE for mark in part)))
+    @property
+    def ended(self) -> bool:
+        """Whether these were as many rows as were found."""
+        return self._end == len(self._marks)

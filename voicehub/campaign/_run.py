@@ -119,22 +119,31 @@ class Run:
         return claim
 
     def objection(self, turn: Turn) -> str | None:
-        """Why a batch that was claimed must not be sent after all; ``None``: it may."""
+        """Why a claimed batch must not be sent after all; ``None``: it may."""
         if self.is_late():
             return "it became too late"
         if turn.governor.why is not None:
             return "the account has stopped"
         return "the run is ending" if self.over or self.stopping else None
 
+    def give_up(self, turn: Turn, why: str) -> None:
+        """Stop the account of this turn, for which nobody was claimed."""
+        with self._lock:
+            if turn.governor.give_up(turn.ticket, why):
+                self._next_account(turn.account, why)
+            self._landed()
+
     def settle(self, turn: Turn, claim: Claim, verdict: Verdict) -> None:
         """Record what became of a batch, and what follows for its account."""
-        self._record(claim, verdict)
-        accepted, refused, doubted, _ = verdict.counts
-        called, why = accepted + refused + doubted, verdict.why or ""
-        governor = turn.governor
+        self._ledger.settle(claim, verdict.outcomes, now=self._clocks.wall(), why=verdict.why)
+        *called, back = verdict.counts
+        governor, why = turn.governor, verdict.why or ""
         with self._lock:
             now, was_running = self._clocks.monotonic(), governor.why is None
-            rest = governor.end(turn.ticket, verdict.fate, now, called=called, doubted=doubted, why=why)
+            self._move(Counts(back, -len(claim.callees), *called))
+            if back:
+                self._dry_until = now
+            rest = governor.end(turn.ticket, verdict.fate, now, called=sum(called), doubted=called[-1], why=why)
             if was_running and governor.why is not None:
                 self._next_account(turn.account, governor.why)
             elif rest:
@@ -205,14 +214,6 @@ class Run:
             self._look_at = self._clocks.monotonic()
             if canceled:
                 self._driver.tell(Canceled(canceled))
-
-    def _record(self, claim: Claim, verdict: Verdict) -> None:
-        self._ledger.settle(claim, verdict.outcomes, now=self._clocks.wall(), why=verdict.why)
-        accepted, refused, in_doubt, back = verdict.counts
-        with self._lock:
-            self._move(Counts(back, -len(claim.callees), accepted, refused, in_doubt))
-            if back:
-                self._dry_until = self._clocks.monotonic()
 
     def _landed(self) -> None:
         """A ticket has come back: a slot that leads may have waited for that."""

@@ -57,6 +57,22 @@ MIGRATIONS = (
         campaign INTEGER NOT NULL, batch INTEGER NOT NULL, callees BLOB NOT NULL
     ) STRICT;
     """,
+    f"""
+    CREATE TABLE call (
+        account TEXT NOT NULL, call_id TEXT NOT NULL, state TEXT NOT NULL, callee TEXT, reference TEXT,
+        submitted REAL, answered REAL, ended REAL, call_seconds INTEGER, cost TEXT, currency TEXT,
+        pressed_key TEXT, code TEXT, reason TEXT, verified INTEGER NOT NULL, changed REAL NOT NULL,
+        PRIMARY KEY (account, call_id, verified)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX call_callee ON call (callee) WHERE submitted IS NOT NULL AND reference IS NOT NULL;
+    CREATE TABLE evidence (
+        account TEXT NOT NULL, call_id TEXT NOT NULL, campaign INTEGER NOT NULL, batch INTEGER NOT NULL,
+        callee TEXT NOT NULL, submitted REAL NOT NULL, at REAL NOT NULL, PRIMARY KEY (account, call_id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE unseen (batch INTEGER PRIMARY KEY, until REAL NOT NULL) STRICT;
+    CREATE INDEX attempt_live ON attempt (ended, began, state) WHERE state IN ({SUBMITTING}, {ANSWERED}, {IN_DOUBT});
+    CREATE INDEX audit_released ON audit (batch) WHERE decision = 'released';
+    """,
 )
 
 _TROUBLES = {
@@ -133,6 +149,13 @@ def open_ledger(path: Path) -> sqlite3.Connection:
             db.close()
             raise
     return db
+
+
+def is_unused(db: sqlite3.Connection) -> bool:
+    """Whether there is no campaign in it, not even a draft. A ledger that cannot be read was used."""
+    with contextlib.suppress(sqlite3.Error):
+        return not db.execute("SELECT 1 FROM campaign LIMIT 1").fetchall()
+    return False
 
 
 def _is_ours(db: sqlite3.Connection, path: Path) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 from voicehub._masking import mask_text, words_of
 from voicehub.campaign._governor import Fate
 from voicehub.errors import Incomplete, InDoubt, MessageError, NotSent, PluginError, RefusalKind, Refused
-from voicehub.receipt import Outcome, Receipt
+from voicehub.receipt import Outcome, Receipt, Status, counts_of
 
 if TYPE_CHECKING:
     from voicehub.campaign._parts import Turn
@@ -34,7 +34,13 @@ class Send(NamedTuple):
     callees: tuple[str, ...]
 
 
-Wish = Wait | Send
+class Prepare(NamedTuple):
+    """Wants this account to have what its requests need, and an exception or ``None`` handed in."""
+
+    account: str
+
+
+Wish = Wait | Send | Prepare
 Came = Receipt | BaseException | None
 Steps = Generator[Wish, Came, None]
 
@@ -50,12 +56,7 @@ class Verdict(NamedTuple):
     @classmethod
     def of(cls, outcomes: Sequence[Outcome], fate: Fate, why: str | None = None) -> "Verdict":
         """With the counts of its outcomes."""
-        statuses = list(map(_STATUS, outcomes))  # by column, for there may be a thousand
-        accepted = statuses.count("accepted")
-        if accepted == len(statuses):
-            return cls(outcomes, fate, why, (accepted, 0, 0, 0))
-        refused, in_doubt = statuses.count("refused"), statuses.count("in_doubt")
-        return cls(outcomes, fate, why, (accepted, refused, in_doubt, statuses.count("not_attempted")))
+        return cls(outcomes, fate, why, itemgetter(*_COUNTED)(counts_of(outcomes)))
 
 
 def slot(run: "Run", number: int) -> Steps:
@@ -64,6 +65,8 @@ def slot(run: "Run", number: int) -> Steps:
         if isinstance(turn, Wait):
             yield turn
             continue
+        if not (turn.governor.ready or (yield from _prepare(run, turn))):
+            continue
         claim = run.claim(turn)
         if claim is None:
             continue
@@ -71,6 +74,18 @@ def slot(run: "Run", number: int) -> Steps:
         run.settle(turn, claim, verdict)
         if isinstance(came, BaseException) and not isinstance(came, Exception):
             raise came
+
+
+def _prepare(run: "Run", turn: "Turn") -> Generator[Wish, Came, bool]:
+    """Before anybody is claimed for an account; returns whether it has what it needs. If not, it stops."""
+    came = yield Prepare(turn.account)
+    if not isinstance(came, BaseException):
+        turn.governor.ready = True
+        return True
+    run.give_up(turn, mask_text(words_of(came)))
+    if not isinstance(came, Exception):
+        raise came
+    return False
 
 
 def _submit(run: "Run", turn: "Turn", callees: tuple[str, ...]) -> Generator[Wish, Came, tuple[Verdict, Came]]:
@@ -113,15 +128,23 @@ def judge(callees: Sequence[str], came: Came) -> Verdict:
             return Verdict.of(_put_back(callees), Fate.STOPPED, why)
         case Incomplete() if receipt is not None and len(receipt) == len(callees):
             return Verdict.of(receipt.outcomes, judge(callees, came.__cause__).fate, why)
-        case Receipt() | Refused() | InDoubt() if receipt is not None and len(receipt) == len(callees):
-            return Verdict.of(receipt.outcomes, Fate.DOUBT if isinstance(came, InDoubt) else Fate.ANSWERED, why)
+        case InDoubt() if receipt is not None and len(receipt) == len(callees):
+            return Verdict.of(receipt.outcomes, Fate.DOUBT, _heard_of(receipt.in_doubt) or why)
+        case Receipt() | Refused() if receipt is not None and len(receipt) == len(callees):
+            spoken = Fate.REFUSED if isinstance(came, Refused) else Fate.ANSWERED
+            return Verdict.of(receipt.outcomes, spoken, why)
         case _:
             told = f"{type(came).__name__}: {why or 'nothing that could be read came back'}"
             return Verdict.of([Outcome(callee, "in_doubt", reason=told) for callee in callees], Fate.DOUBT, told)
+
+
+def _heard_of(doubted: Sequence[Outcome]) -> str:
+    """What the answer said of the first of them, or why there was none: all else is the same of every doubt."""
+    return mask_text(" ".join(word for one in doubted[:1] for word in (one.code, one.reason) if word))
 
 
 def _put_back(callees: Sequence[str]) -> list[Outcome]:
     return [Outcome(callee, "not_attempted") for callee in callees]
 
 
-_STATUS = itemgetter(Outcome._fields.index("status"))
+_COUNTED: tuple[Status, ...] = ("accepted", "refused", "in_doubt", "not_attempted")

@@ -8,7 +8,7 @@ from typing import Self
 
 from voicehub.campaign import _csv, _jsonl, _tables
 from voicehub.campaign._layout import Block, Layout, cell
-from voicehub.campaign._outcomes import SAFE_AGAIN
+from voicehub.campaign._outcomes import OUTCOMES, SAFE_AGAIN
 from voicehub.campaign._stream import Fingerprint, Watched, shown, unreadable
 from voicehub.errors import ConfigError
 
@@ -29,7 +29,7 @@ def look(path: Path, column: str | None = None, only: str | None = None) -> Layo
     """What the file is, by its suffix (any other: CSV), and which column holds the numbers.
 
     ``column``: its name, or its position from 1; ``None``: it is guessed, if only one can be meant. ``only``: of a
-    report, the rows with this outcome. Raises `ConfigError`.
+    report, the rows with this outcome; a report is refused without it. Raises `ConfigError`.
     """
     if only is not None and only not in SAFE_AGAIN:
         listed = ", ".join(SAFE_AGAIN)
@@ -44,7 +44,23 @@ def look(path: Path, column: str | None = None, only: str | None = None) -> Layo
         raise ConfigError(
             f"{shown(path)}: only {only!r} is asked for, and there is no column 'outcome': it is no report"
         )
+    if only is None and "outcome" in layout.columns:
+        _refuse_report(layout)
     return replace(layout, only=only)
+
+
+def _refuse_report(layout: Layout) -> None:
+    """Raise `ConfigError` if a row has an outcome of ours: to plan all of a report is to phone people twice."""
+    place = layout.columns.index("outcome")
+    with Source(layout) as source:
+        for block in source.blocks():
+            for at, row in enumerate(block.rows):
+                if (outcome := cell(row, place, "outcome")) in OUTCOMES:
+                    raise ConfigError(
+                        f"{shown(layout.path)}: is a report (line {block.lines()[at]}: outcome {str(outcome)!r}), and "
+                        "whoever in it was phoned would be phoned again; take the rows of one outcome, such as "
+                        f"--only refused ({', '.join(SAFE_AGAIN)}), or, if that column is yours, rename it"
+                    )
 
 
 class Source:

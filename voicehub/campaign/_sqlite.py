@@ -1,6 +1,5 @@
 """`SqliteLedger`: campaigns in one file, by the standard library's SQLite."""
 
-import contextlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
@@ -9,11 +8,12 @@ from sqlite3 import Connection
 from types import TracebackType
 from typing import Self
 
-from voicehub.campaign import _batches, _reading, _resolving, _schema
+from voicehub.campaign import _batches, _reading, _resolving, _schema, _sweeps
 from voicehub.campaign._draft import SqliteDraft
 from voicehub.campaign._held import Counter, Held
 from voicehub.campaign._ledger import CampaignState, Claim, Decision, Doubt, Record, Result, Suppress
 from voicehub.campaign._packing import Columns
+from voicehub.campaign._sqlite_calls import SqliteCalls
 from voicehub.campaign._writer import Writer
 from voicehub.errors import LedgerError
 from voicehub.receipt import Outcome
@@ -27,7 +27,7 @@ _MOVES = {
 }
 
 
-class SqliteLedger:
+class SqliteLedger(SqliteCalls):
     """See `voicehub.campaign.Ledger`. The file is made if it is missing (mode 0600; its folder 0700).
 
     Beside it stand ``<file>-wal`` and ``<file>-shm`` (parts of it), ``<file>.lock`` (who runs) and ``<file>.attempts``
@@ -43,11 +43,14 @@ class SqliteLedger:
             raise LedgerError(f"{_schema.shown(Path(path))} is no name of a file ({error})") from error
         db = _schema.open_ledger(self._path)
         with _schema.explained(self._path):
-            ((identity,),) = db.execute("SELECT identity FROM ledger")
+            ((identity, attempts),) = db.execute("SELECT identity, attempts FROM ledger")
         self._counter = Counter(self._path, identity)
-        self._writer = Writer(self._path, db, self._committed)
+        if _schema.is_unused(db):
+            self._counter.begin(attempts)
+        self._writer = Writer(self._path, db, self._counted, self._committed)
         self._held: Held | None = None
         self._attempts: int | None = None  # in the ledger we own; the counter follows each commit
+        self._claimed = 0  # in the transaction that is open
         self._live: set[tuple[int, int]] = set()  # batch and attempt of claims of ours that are not settled
 
     def names(self) -> Sequence[str]:
@@ -74,6 +77,7 @@ class SqliteLedger:
             try:
                 doubts = self._writer.do(self._recover)
             except BaseException:
+                self._counter.close()
                 held.release()
                 raise
         self._held = held
@@ -82,7 +86,7 @@ class SqliteLedger:
     def _recover(self, db: Connection) -> Sequence[Doubt]:
         ((attempts,),) = db.execute("SELECT attempts FROM ledger")
         self._counter.check(attempts)
-        lost = _batches.lose(db)
+        lost = _sweeps.lose(db)
         self._attempts = attempts
         found = set(lost)
         return [doubt for doubt in _reading.doubts(db, "1", ()) if doubt.batch in found]
@@ -100,7 +104,8 @@ class SqliteLedger:
             raise ValueError(f"most is {most}; a claim is of one callee or more")
         again, claimed = True, None
         while again:  # everybody of a batch was suppressed: what is next?
-            again, claimed = self._writer.do(lambda db: self._claim(db, name, account, most, now, suppress))
+            change = partial(self._claim, name=name, account=account, most=most, now=now, suppress=suppress)
+            again, claimed = self._writer.do(change, undoable=False)
         if claimed is not None:
             self._live.add((claimed.batch, claimed.attempt))
         return claimed
@@ -116,11 +121,8 @@ class SqliteLedger:
         part, callees = _batches.cut(db, batch, most, suppress)
         if not callees:
             return True, None
-        attempt = _batches.claim(db, part.id, account, now)
-        ((attempts,),) = db.execute("UPDATE ledger SET attempts = attempts + 1 RETURNING attempts")
-        if self._attempts is None or attempts != self._attempts + 1:
-            raise LedgerError(f"the ledger {_schema.shown(self._path)} was overwritten while it was in use")
-        self._attempts = attempts
+        attempt = _batches.claim(db, part, account, now)
+        self._claimed += 1
         return False, Claim(part.id, attempt, tuple(callees))
 
     def settle(
@@ -155,7 +157,7 @@ class SqliteLedger:
         """See `voicehub.campaign.Ledger`."""
         with self._reading() as db:
             campaign, _ = _reading.campaign_of(db, name)
-            return _reading.doubts(db, "b.campaign = ?", (campaign,))
+            return list(_reading.doubts(db, "b.campaign = ?", (campaign,)))
 
     def results(self, name: str) -> Iterator[Result]:
         """See `voicehub.campaign.Ledger`."""
@@ -167,6 +169,7 @@ class SqliteLedger:
         """See `voicehub.campaign.Ledger`."""
         with self._reading() as db:
             yield from _reading.phoned_since(db, since, other_than)
+            yield from _resolving.released_since(db, since, other_than)
 
     def resolve(
         self,
@@ -207,20 +210,25 @@ class SqliteLedger:
         if self._held is None:
             raise LedgerError(f"the ledger {_schema.shown(self._path)} is not held by this run; own() comes first")
 
+    def _counted(self, db: Connection) -> None:
+        """Count the attempts of a transaction, in it."""
+        if not self._claimed:
+            return
+        told = "UPDATE ledger SET attempts = attempts + ? RETURNING attempts"
+        ((attempts,),) = db.execute(told, (self._claimed,))
+        if self._attempts is None or attempts != self._attempts + self._claimed:
+            raise LedgerError(f"the ledger {_schema.shown(self._path)} was overwritten while it was in use")
+        self._attempts, self._claimed = attempts, 0
+
     def _committed(self) -> None:
         if self._attempts is not None:
             self._counter.write(self._attempts)
-
-    def _reading(self) -> contextlib.AbstractContextManager[Connection]:
-        """What is read shows every change that was asked for before."""
-        self._writer.settled()
-        return _reading.reading(self._path)
 
 
 def _expire(db: Connection, name: str, now: float) -> int:
     campaign, _ = _reading.campaign_of(db, name)
     db.execute("UPDATE campaign SET changed = ? WHERE id = ?", (now, campaign))
-    return _batches.cancel(db, campaign)
+    return _sweeps.cancel(db, campaign)
 
 
 def _change(db: Connection, name: str, state: CampaignState, now: float) -> CampaignState:
@@ -234,5 +242,5 @@ def _change(db: Connection, name: str, state: CampaignState, now: float) -> Camp
         raise LedgerError(f"campaign {name!r} is not completed: {waiting} callees are pending or submitting")
     db.execute("UPDATE campaign SET state = ?, changed = ? WHERE id = ?", (state, now, campaign))
     if state is CampaignState.CANCELED:
-        _batches.cancel(db, campaign)
+        _sweeps.cancel(db, campaign)
     return state

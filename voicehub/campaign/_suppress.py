@@ -16,6 +16,7 @@ _FRESH_SECONDS = 900.0  # whom others phoned is asked again this often, for a lo
 class DoNotCall:
     """A file with a number a line, read again when it changes; the first line may be a title.
 
+    Who was on it once stays on it as long as this lives: a list that is being rewritten is short for a moment.
     Numbers are E.164 as everywhere; empty lines and lines that begin with ``#`` do not count.
     """
 
@@ -25,13 +26,22 @@ class DoNotCall:
         self._numbers: frozenset[str] = frozenset()
 
     def numbers(self) -> frozenset[str]:
-        """As of now. Raises `ConfigError` if the file cannot be read, or a line is no number: nobody is guessed at."""
+        """As of now, and before.
+
+        Raises `ConfigError` if the file cannot be read, a line is no number (nobody is guessed at), or nobody is on it
+        any more.
+        """
         try:
             found = os.stat(self._path)  # noqa: PTH116 - once a batch, and a tenth of the time
             seen = (found.st_mtime_ns, found.st_size, found.st_ino)
             if seen != self._seen:
                 with self._path.open(encoding="utf-8-sig") as lines:
-                    self._numbers = frozenset(self._read(lines))
+                    listed = frozenset(self._read(lines))
+                if self._numbers and not listed:
+                    raise ConfigError(
+                        f"{self._path}: the do-not-call file is empty now, and was not before; put its numbers back"
+                    )
+                self._numbers |= listed
                 self._seen = seen
         except (OSError, UnicodeDecodeError) as error:
             told = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"

@@ -4,8 +4,9 @@ import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
-from voicehub.campaign._order import spoken_by
+from voicehub.campaign._order import limits_for, recording_of, spoken_by
 from voicehub.client import Client
 from voicehub.config import Configuration
 from voicehub.errors import ConfigError, MessageError, UnsupportedField
@@ -41,10 +42,25 @@ def chain_terms(announcement: Announcement, account: str, configuration: Configu
     return [_terms_of(announcement, name, provider, configuration) for name, provider in providers.items()]
 
 
+def announced(terms: Mapping[str, Any]) -> dict[str, Any]:
+    """What the terms say of the announcement, fit to be shown: its content as each account plays it.
+
+    Path and query of a URL may hold a signed token.
+    """
+    contents = {one["account"]: dict(one["content"]) for one in terms["chain"]}
+    for content in contents.values():
+        if "url" in content:
+            parts = urlsplit(content["url"])
+            content["url"] = f"{parts.scheme}://{parts.hostname}/..."
+    return {**terms["announcement"], "content": contents}
+
+
 def limits_of(announcement: Announcement, account: str, configuration: Configuration) -> tuple[Provider, Limits]:
     """The provider of this account, and its limits for what it is to play."""
     provider = configuration.provider(account)
-    return provider, provider.limits[type(spoken_by(announcement, account, provider, configuration).content)]
+    limits = limits_for(provider, spoken_by(announcement, account, provider, configuration))
+    assert limits is not None  # noqa: S101 - the terms were made before; this tells mypy
+    return provider, limits
 
 
 def refuse_changes(planned: Mapping[str, Any], now: Mapping[str, Any]) -> None:
@@ -60,7 +76,7 @@ def _terms_of(
     announcement: Announcement, account: str, provider: Provider, configuration: Configuration
 ) -> dict[str, Any]:
     spoken = spoken_by(announcement, account, provider, configuration)
-    limits = provider.limits.get(type(spoken.content))
+    limits = limits_for(provider, spoken)
     if limits is None:
         kinds = ", ".join(kind.__name__ for kind in provider.limits)
         told = f"account {account}: {provider.name} plays {kinds}, not {type(spoken.content).__name__}"
@@ -71,12 +87,14 @@ def _terms_of(
             client.check(spoken.addressed_to("+" + "9" * least))
         except MessageError as error:
             raise type(error)(error.field, f"account {account}: {error.rule}", error.limit) from None
+    recording = recording_of(spoken)
     return {
         "account": account,
         "provider": provider.name,
         "settings": provider.settings.model_dump(mode="json"),  # its secrets are SecretStr, and come out as asterisks
         "limits": {name: row and [row.low, row.high, row.unit, row.required] for name, row in limits.rows().items()},
         "content": spoken.content.model_dump(mode="json"),
+        **({} if recording is None else {"recording": recording}),
     }
 
 

@@ -9,9 +9,9 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
-from queue import Empty, Queue
+from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple, TypeVar
 
 from voicehub.campaign._schema import shown, told
@@ -19,23 +19,32 @@ from voicehub.errors import LedgerError
 
 T = TypeVar("T")
 Change = Callable[[sqlite3.Connection], T]
-_WAITING = 1024
 _GROUP = 256  # changes of one transaction: so many wait for one another at most
 
 
 class _Asked(NamedTuple):
     change: Change[Any]
-    answer: "Future[Any] | None"  # None: nobody waits, so it must not fail
+    answer: "SimpleQueue[tuple[Any, Exception | None]] | None"  # None: nobody waits, so it must not fail
+    undoable: bool
 
 
 class Writer:
-    """Changes, in the order they came. ``committed`` is called after each commit, before anybody hears of it."""
+    """Changes, in the order they came.
 
-    def __init__(self, path: Path, db: sqlite3.Connection, committed: Callable[[], None]) -> None:
+    ``closing`` is called before each commit, as its last change; ``committed`` after it, before anybody hears of it.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        db: sqlite3.Connection,
+        closing: Callable[[sqlite3.Connection], None],
+        committed: Callable[[], None],
+    ) -> None:
         self._path = path
         self._db = db
-        self._committed = committed
-        self._queue: Queue[_Asked | None] = Queue(_WAITING)
+        self._closing, self._committed = closing, committed
+        self._queue: SimpleQueue[_Asked | None] = SimpleQueue()
         self._gate = threading.Lock()
         self._thread: threading.Thread | None = None
         self._closed = False  # nothing more is taken
@@ -54,15 +63,22 @@ class Writer:
         if self._failure is not None:
             raise LedgerError(str(self._failure)) from self._failure
 
-    def do(self, change: Change[T]) -> T:
-        """Make the change; returns what it returned, when it is durable. Whoever stops waiting does not undo it."""
-        answer: Future[T] = Future()
-        self._put(_Asked(change, answer))
-        return answer.result()
+    def do(self, change: Change[T], *, undoable: bool = True) -> T:
+        """Make the change; returns what it returned, when it is durable. Whoever stops waiting does not undo it.
+
+        Of a change that is not ``undoable`` the rule is that it fails before it writes, or never: it saves the two
+        statements by which it could be undone alone, and if it breaks the rule the whole ledger has failed.
+        """
+        answer: SimpleQueue[tuple[T, Exception | None]] = SimpleQueue()
+        self._put(_Asked(change, answer, undoable))
+        value, error = answer.get()
+        if error is not None:
+            raise error
+        return value
 
     def post(self, change: Change[object]) -> None:
         """Make the change, before any that is asked for later, and do not wait for it."""
-        self._put(_Asked(change, None))
+        self._put(_Asked(change, None, undoable=False))
 
     def settled(self) -> None:
         """Return when nothing that was posted before is still on its way."""
@@ -129,30 +145,35 @@ class Writer:
                 else:
                     group.append(asked)
                     answers.append(self._made(asked))
+        self._closing(self._db)
         self._db.execute("COMMIT")
         self._committed()
         return answers
 
     def _made(self, asked: _Asked) -> Callable[[], None]:
         """Make one change, or undo it alone; returns what tells its caller."""
-        self._db.execute("SAVEPOINT one")
+        before = self._db.total_changes
+        if asked.undoable:
+            self._db.execute("SAVEPOINT one")
         try:
             value = asked.change(self._db)
         except sqlite3.Error:
             raise
         except Exception as error:
-            if asked.answer is None:
+            if asked.answer is None or (not asked.undoable and self._db.total_changes != before):
                 raise
-            self._db.execute("ROLLBACK TO one")
+            if asked.undoable:
+                self._db.execute("ROLLBACK TO one")
+                self._db.execute("RELEASE one")
+            return partial(asked.answer.put, (None, error))
+        if asked.undoable:
             self._db.execute("RELEASE one")
-            return _later(asked.answer.set_exception, error)
-        self._db.execute("RELEASE one")
-        return _later(asked.answer.set_result, value) if asked.answer is not None else _nobody
+        return partial(asked.answer.put, (value, None)) if asked.answer is not None else _nobody
 
     def _refuse(self, group: list[_Asked]) -> None:
         for asked in group:
             if asked.answer is not None:
-                asked.answer.set_exception(LedgerError(str(self._failure)))
+                asked.answer.put((None, LedgerError(str(self._failure))))
 
     def _is_there(self) -> None:
         """What is told to a file that nobody finds again is told to nobody."""
@@ -166,10 +187,6 @@ def _identity(path: Path) -> tuple[int, int] | None:
     except FileNotFoundError:
         return None
     return found.st_dev, found.st_ino
-
-
-def _later(tell: Callable[[Any], None], value: object) -> Callable[[], None]:
-    return lambda: tell(value)
 
 
 def _nobody() -> None:

@@ -1,0 +1,94 @@
+"""The part of the ledger in memory that hears of calls, and settles doubts by what it heard."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from tests.campaign.memory_store import ACCEPTED, IN_DOUBT, SUBMITTING, Campaign, Store
+from voicehub.campaign._calls import Call, Placed, is_same, merge
+from voicehub.campaign._ledger import Attempted
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+
+class MemoryCalls:
+    """A part of a `Ledger`."""
+
+    def hear(self, calls: Sequence[Call], *, now: float) -> int:
+        with self._open() as store:
+            changed = 0
+            for call in calls:
+                key = (call.account, call.call_id, call.verified)
+                merged = merge(store.calls.get(key, call), call)
+                changed += not is_same(merged, store.calls.get(key))
+                store.calls[key] = merged
+            return changed
+
+    def has_heard(self, account: str) -> bool:
+        with self._open() as store:
+            return any(call.account == account for call in store.calls.values())
+
+    def calls(self, account: str, ids: Collection[str], *, verified: bool = False) -> Mapping[str, Call]:
+        with self._open() as store:
+            return _joined([call for call in _told(store, verified) if call.account == account and call.call_id in ids])
+
+    def heard(
+        self, account: str, reference: str, callees: Collection[str], *, verified: bool = False
+    ) -> Sequence[Call]:
+        with self._open() as store:
+            about = [
+                call
+                for call in _told(store, verified)
+                if call.account == account and call.reference == reference and call.callee in callees
+            ]
+            return list(_joined([call for call in about if call.submitted is not None]).values())
+
+    def place(self, name: str, found: Sequence[Placed], *, now: float) -> int:
+        with self._open() as store, self._of(name) as campaign:
+            moved = 0
+            for one in found:
+                batches = [batch for batch in campaign.batches if batch.key == one.batch]
+                doubted = [callee for batch in batches for callee in batch.having(IN_DOUBT)]
+                for callee in doubted:
+                    if callee.number == one.callee and (one.account, one.call_id) not in store.evidence:
+                        store.evidence[one.account, one.call_id] = one
+                        callee.state, callee.answer = ACCEPTED, (one.call_id, None, None)
+                        moved += 1
+            return moved
+
+    def unseen(self, name: str, batches: Collection[int], until: float) -> int:
+        with self._of(name) as campaign:
+            noted = [one for one in campaign.having(IN_DOUBT) if one.key in batches and until > (one.unseen or 0)]
+            for batch in noted:
+                batch.unseen = until
+            return len(noted)
+
+    def attempted(self, since: float, until: float) -> Iterator[Attempted]:
+        with self._open() as store:
+            return iter(
+                [
+                    Attempted(name, batch.began, batch.ended, [callee.result() for callee in rung])
+                    for name, campaign in store.campaigns.items()
+                    for batch in (*campaign.batches, *campaign.released)
+                    if (rung := [one for one in batch.callees if one.state in (ACCEPTED, IN_DOUBT, SUBMITTING)])
+                    and batch.began <= until
+                    and (batch.ended is None or batch.ended >= since)
+                ]
+            )
+
+    if TYPE_CHECKING:
+
+        def _open(self, *, owned: bool = False) -> "AbstractContextManager[Store]": ...
+
+        def _of(self, name: str, *, owned: bool = False) -> "AbstractContextManager[Campaign]": ...
+
+
+def _told(store: Store, verified: bool) -> list[Call]:
+    return [call for call in store.calls.values() if call.verified or not verified]
+
+
+def _joined(told: Sequence[Call]) -> dict[str, Call]:
+    found: dict[str, Call] = {}
+    for call in told:
+        found[call.call_id] = merge(found.get(call.call_id, call), call)
+    return found

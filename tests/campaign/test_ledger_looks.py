@@ -1,0 +1,42 @@
+"""What SQLite does to answer: by an index, where else a ledger of years would be walked through."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from unittest.mock import Mock
+
+import pytest
+
+from voicehub.campaign import _batches, _reading, _schema
+
+
+@pytest.fixture(name="db")
+def db_fixture(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    with closing(_schema.open_ledger(tmp_path / "ledger.db")) as db:
+        db.execute("INSERT INTO campaign VALUES (1, 'c', 'running', 0, 0, '{}', x'')")
+        yield db
+
+
+@pytest.mark.parametrize(
+    ("look", "index"),
+    [
+        (lambda db: _reading.campaign_of(db, "c"), "campaign_name"),
+        (lambda db: _reading.next_due(db, 1), "batch_todo"),
+        (lambda db: _batches.next_due(db, 1, 5.0), "batch_todo"),
+        (lambda db: list(_reading.doubts(db, "b.campaign = ?", (1,))), "batch_doubt"),
+        (lambda db: list(_reading.attempted(db, 1.0, 2.0)), "attempt_live"),
+        (lambda db: list(_reading.phoned_since(db, 1.0, "other")), "attempt_live"),
+    ],
+    ids=["a campaign", "when the next is due", "what is due", "doubts", "who was under way", "who was phoned"],
+)
+def test_nothing_is_walked_through(
+    look: Callable[[sqlite3.Connection], Any], index: str, db: sqlite3.Connection
+) -> None:
+    watched = Mock(wraps=db)
+    look(watched)
+    ((query, values),) = (call.args for call in watched.execute.call_args_list)
+    plan = [row[-1] for row in db.execute(f"EXPLAIN QUERY PLAN {query}", values)]
+    assert any(f" INDEX {index} (" in step for step in plan), plan
+    assert not any(step.startswith("SCAN") for step in plan), plan

@@ -1,0 +1,58 @@
+"""What became of a campaign's calls: its results, put together with what the ledger heard of them."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, TypeVar
+
+from voicehub.campaign._calls import Call
+from voicehub.campaign._ledger import Document, Ledger, Result
+
+if TYPE_CHECKING:
+    from voicehub.config import Configuration
+
+ItemT = TypeVar("ItemT")
+_AT_ONCE = 10_000  # results
+
+
+class Telling:
+    """Looks up calls of results. ``configuration`` says whose reports count only if verified; ``None``: nobody's."""
+
+    def __init__(self, ledger: Ledger, document: Document, configuration: "Configuration | None") -> None:
+        self._ledger = ledger
+        chain = [str(one["account"]) for one in document.get("chain", ())]
+        #: The accounts of whose calls anything was told; in most ledgers there are none.
+        self.accounts = {account for account in chain if ledger.has_heard(account)}
+        known = () if configuration is None else configuration.accounts.keys() & self.accounts
+        self._verified = {account for account in known if configuration and configuration.verify_reports(account)}
+
+    def of(self, results: Sequence[Result]) -> Sequence[Call | None]:
+        """What is known of the call of each; ``None``: nothing, or there is none."""
+        if not self.accounts:
+            return [None] * len(results)
+        found: dict[tuple[str | None, str | None], Call] = {}
+        for account in self.accounts:
+            ids = [one.call_id for one in results if one.account == account and one.call_id is not None]
+            told = self._ledger.calls(account, ids, verified=account in self._verified)
+            found.update(((account, call_id), call) for call_id, call in told.items())
+        return [found.get((one.account, one.call_id)) for one in results]
+
+
+def call_states(ledger: Ledger, name: str, *, configuration: "Configuration | None" = None) -> dict[str, int]:
+    """How many calls of the campaign are in which state, as far as vendors told.
+
+    ``configuration`` says of which accounts a pushed report counts only if verified; ``None``: of none. Reads every
+    result, where anything was told at all. Raises `LedgerError`.
+    """
+    telling = Telling(ledger, ledger.record(name).document, configuration)
+    counts: Counter[str] = Counter()
+    for some in chunks(ledger.results(name) if telling.accounts else (), _AT_ONCE):
+        counts.update(call.state.value for call in telling.of(some) if call is not None)
+    return dict(counts)
+
+
+def chunks(items: Iterable[ItemT], size: int) -> Iterator[list[ItemT]]:
+    """Lists of so many, and of what is left."""
+    each = iter(items)
+    while some := list(islice(each, size)):
+        yield some
