@@ -76,7 +76,8 @@ def _uv(*arguments: str, quiet: bool = False) -> int:
     command = shutil.which("uv", path=str(tools / "bin")) or shutil.which("uv")
     if command is None:
         _say("Setting up: fetching uv, then the packages of requirements/dev.txt (once) ...")
-        fetch = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(tools), "uv>=0.13,<0.14"]
+        install = ("pip", "install", "--quiet", "--root-user-action=ignore", "--target", str(tools))
+        fetch = [sys.executable, "-m", *install, "uv>=0.13,<0.14"]
         if code := subprocess.run(fetch, check=False).returncode:
             return code
         command = shutil.which("uv", path=str(tools / "bin")) or "uv"

@@ -111,7 +111,10 @@ def _provider(cls: type[Provider], distribution: str) -> Iterator[str]:
 
 def _languages(cls: type[Provider]) -> Iterator[str]:
     if cls.languages:
-        yield "It speaks these languages, by their BCP 47 tags; a tag with a region is another language:"
+        yield (
+            "It speaks these languages, by their BCP 47 tags. A region that has no row is left out (`en-GB` is spoken "
+            "as `en`; RFC 4647 section 3.4), a script never:"
+        )
         yield _table(["tag", "vendor's code"], ([f"`{tag}`", f"`{code}`"] for tag, code in cls.languages.items()))
 
 

@@ -125,6 +125,7 @@ def test_uv_is_fetched_where_there_is_none(
     assert dev._uv("--version") == 0
     assert "fetching uv" in capsys.readouterr().err
     assert calls[0][-1].startswith("uv>=")
+    assert "--root-user-action=ignore" in calls[0]
     assert calls[1] == ["uv", "--version"]
     play(monkeypatch, calls, "--target", 6)
     assert dev._uv("--version") == 6

@@ -12,6 +12,7 @@ from tests.pages import PAGES, prose
 from voicehub import errors
 from voicehub.cli import cli
 from voicehub.cli._group import Commands
+from voicehub.sandbox import FAULTS
 
 REFERENCE = PAGES["docs/reference.md"].read_text("utf-8")
 ERRORS = {name: cls for name, cls in vars(errors).items() if isinstance(cls, type) and issubclass(cls, Exception)}
@@ -58,6 +59,11 @@ def test_the_reference_draws_the_tree_of_errors() -> None:
     }
     values = {name for name, cls in ERRORS.items() if ValueError in cls.__bases__}
     assert set(re.findall(r"(\w+) \(ValueError\)", drawing)) == values
+
+
+def test_the_reference_holds_the_table_of_faults() -> None:
+    (table,) = re.findall("^\\| fault \\|.*\n\\|---\\|---\\|\n((?:\\|.*\n)+)", REFERENCE, re.M)
+    assert table == "".join(f"| `{name}` | {told} |\n" for name, told in FAULTS.items())
 
 
 @pytest.mark.parametrize("page", PAGES)

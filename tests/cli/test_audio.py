@@ -1,11 +1,12 @@
-"""``voicehub audio`` and ``voicehub records``: recordings and records of the sandbox's account, as words and JSON."""
+"""``voicehub audio``: the recordings of the sandbox's account, as words and JSON."""
 
 from pathlib import Path
 
 import pytest
+from voicehub_onbuka import Onbuka
 
 from tests.cli.conftest import Vendor, Voicehub, document
-from voicehub.sandbox import SandboxServer
+from voicehub.provider import ListFiles
 
 MP3 = b"ID3\x04\0" + b"sound" * 9
 CALLEE = "+932111111111"
@@ -52,7 +53,34 @@ def test_what_is_no_recording_is_refused(voicehub: Voicehub, config: str, tmp_pa
     page.write_bytes(b"<html>")
     result = voicehub("audio", "upload", str(page), "--config", config, "--account", "alerts", "--json")
     assert result.exit_code == 3
-    assert document(result)["error"]["field"] == "data"
+    error = document(result)["error"]
+    assert error["field"] == "content"
+    assert error["message"].startswith("content: page-")
+    assert "is no audio that is known here by its first bytes" in error["message"]
+
+
+def test_a_file_that_is_not_there_is_a_wrong_command_line(voicehub: Voicehub, config: str, recording: str) -> None:
+    result = voicehub("audio", "upload", recording, "nofile.mp3", "--config", config, "--account", "alerts")
+    assert result.exit_code == 2
+    assert "there is no file nofile.mp3" in result.stderr
+    assert "uploading" not in result.stderr
+
+
+def test_what_is_not_held_is_not_told_to_be_deleted(voicehub: Voicehub, config: str, recording: str) -> None:
+    whose = ("--config", config, "--account", "alerts")
+    file_id = voicehub("audio", "upload", recording, *whose).stdout.strip()
+    result = voicehub("audio", "delete", file_id, "nope", *whose)
+    assert result.exit_code == 3
+    assert "ID[1]: account alerts holds no recording of this id; nothing was deleted" in result.stderr
+    assert file_id in voicehub("audio", "list", *whose).stdout
+
+
+def test_a_vendor_without_a_list_is_asked_to_delete_all_the_same(
+    voicehub: Voicehub, config: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unlisted = {kind: made for kind, made in Onbuka.abilities.items() if kind is not ListFiles}
+    monkeypatch.setattr(Onbuka, "abilities", unlisted)
+    assert voicehub("audio", "delete", "nope", "--config", config, "--account", "alerts").exit_code == 0
 
 
 def test_a_refused_question_has_its_kind(voicehub: Voicehub, rude: Vendor, rude_config: str) -> None:
@@ -69,67 +97,3 @@ def test_an_answer_nobody_can_read(voicehub: Voicehub, rude: Vendor, rude_config
     result = voicehub("audio", "list", "--config", rude_config, "--json")
     assert result.exit_code == 3
     assert document(result)["error"]["kind"] is None
-
-
-def call(voicehub: Voicehub, config: str) -> str:
-    whose = ("--config", config, "--account", "alerts", "--json")
-    sent = document(voicehub("send", "--to", CALLEE, "--audio-file-id", "a.mp3", "--reference", "order 42", *whose))
-    call_id: str = sent["outcomes"][0]["call_id"]
-    return call_id
-
-
-def over(server: SandboxServer) -> None:
-    """The call began an hour ago."""
-    calls = server.archive.calls["alerts"]
-    calls[:] = [call._replace(at=call.at - 3600) for call in calls]
-    server.archive._found.update({(call.account, call.outcome.call_id): call for call in calls})
-
-
-def test_a_record_by_its_id(voicehub: Voicehub, sandbox: SandboxServer, config: str) -> None:
-    call_id = call(voicehub, config)
-    over(sandbox)
-    (record,) = document(voicehub("records", call_id, "--config", config, "--account", "alerts", "--json"))["records"]
-    assert (record["call_id"], record["state"], record["callee"]) == (call_id, "completed", CALLEE)
-    assert (record["cost"], record["currency"], record["reference"]) == ("0.02", "EUR", "order 42")
-    assert record["ended_at"].endswith("+00:00")
-    assert "raw" not in record
-    shown = voicehub("records", call_id, "--config", config, "--account", "alerts").stdout
-    assert "completed" in shown
-    assert "0.02 EUR" in shown
-    assert CALLEE[1:] not in shown
-
-
-def test_records_of_a_time(voicehub: Voicehub, config: str) -> None:
-    call_id = call(voicehub, config)
-    whose = ("--config", config, "--account", "alerts")
-    from datetime import UTC, datetime, timedelta
-
-    yesterday = (datetime.now(UTC) - timedelta(days=1)).isoformat()
-    listed = voicehub("records", "--since", yesterday, *whose)
-    assert call_id in listed.stdout
-    assert "queued" in listed.stdout
-    before = ("--since", yesterday, "--until", yesterday)
-    assert document(voicehub("records", *before, *whose, "--json"))["records"] == []
-    assert voicehub("records", *before, *whose).stdout == ""
-
-
-def test_a_call_without_a_record(voicehub: Voicehub, config: str) -> None:
-    result = voicehub("records", "nobody-made-it", "--config", config, "--account", "alerts")
-    assert (result.exit_code, "has no record of this call, or not yet" in result.stderr) == (3, True)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "told"),
-    [
-        ((), "give a CALL_ID, or --since"),
-        (("id", "--since", "2026-11-22"), "give a CALL_ID, or --since"),
-        (("id", "--until", "2026-11-22"), "give a CALL_ID, or --since"),
-        (("--until", "2026-11-22"), "give a CALL_ID, or --since"),
-        (("--since", "yesterday"), "is no time in ISO 8601"),
-        (("--since", "0001-01-01T00:00+23:59"), "is no time in ISO 8601"),
-        (("--since", "2026-11-22", "--until", "2026-11-21"), "--until is before --since"),
-    ],
-)
-def test_records_of_nothing(voicehub: Voicehub, config: str, arguments: tuple[str, ...], told: str) -> None:
-    result = voicehub("records", *arguments, "--config", config, "--account", "alerts")
-    assert (result.exit_code, told in result.stderr) == (2, True)

@@ -29,13 +29,13 @@ def ended(desk: Desk) -> Desk:
 def test_the_group_lists_its_commands(voicehub: Voicehub) -> None:
     result = voicehub("campaign", "--help")
     assert result.exit_code == 0
-    for name in ("plan", "run", "resume", "pause", "cancel", "status", "report", "resolve"):
+    for name in ("plan", "run", "resume", "pause", "cancel", "status", "report", "reconcile", "resolve"):
         assert f"  {name} " in result.stdout
 
 
 def test_a_status_is_for_people_and_for_programs(ended: Desk) -> None:
     told = ended.json("status", "friday")
-    assert told.keys() == {"name", "state", "digest", "callees", "doubts"}
+    assert told.keys() == {"name", "state", "digest", "callees", "doubts", "calls"}
     assert (told["name"], told["state"], told["callees"]["total"]) == ("friday", "completed", 4)
     (doubt,) = told["doubts"]
     assert (doubt["account"], doubt["callees"], doubt["attempt"]) == ("alerts", 1, 1)
@@ -43,7 +43,8 @@ def test_a_status_is_for_people_and_for_programs(ended: Desk) -> None:
     result = ended.call("status", "friday")
     assert result.exit_code == 0
     assert "Campaign friday: completed" in result.stdout
-    assert "In doubt: their phones may have rung" in result.stdout
+    assert "In doubt: their phones may have rung\nthe reply does not mention this callee\n" in result.stdout
+    assert max(map(len, result.stdout.splitlines())) < 100
     assert f"resolve friday --batch {doubt['batch']} --as held" in result.stderr
 
 
@@ -55,12 +56,13 @@ def test_a_status_without_doubts_says_nothing_of_them(desk: Desk) -> None:
 
 
 def test_of_many_doubts_the_first_are_listed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("voicehub.cli._campaign_status._LISTED", 1)
     file = Path(desk.config)
     file.write_text(
         file.read_text("utf-8").replace("[accounts.backup]", "limits.callees = 1\n[accounts.backup]"), "utf-8"
     )
     desk.run("--no-ramp", code=5, digest=desk.plan([MISSING, "+932111120002"]))
+    assert desk.call("status", "friday").stdout.count(" batch ") == 1
+    monkeypatch.setattr("voicehub.cli._campaign_status._LISTED", 1)
     result = desk.call("status", "friday")
     assert "... and 1 more; --json lists all of them" in result.stdout
 
@@ -156,6 +158,7 @@ def test_a_paused_plan_is_resumed(desk: Desk) -> None:
     result = desk.call("pause", "friday")
     assert result.exit_code == 0
     assert "Campaign friday: paused" in result.stdout
+    assert "To go on: voicehub campaign resume friday --config" in desk.call("status", "friday").stderr
     assert desk.json("resume", "friday")["state"] == "completed"
 
 
@@ -204,6 +207,16 @@ def test_a_report_that_cannot_be_written(where: str, ended: Desk) -> None:
     assert not has_traceback(err)
 
 
+@pytest.mark.parametrize("words", [("status", "friday"), ("run", "friday", "--plan", "x" * 12)])
+def test_a_full_disk_is_no_bug(words: tuple[str, ...], ended: Desk) -> None:
+    with Path("/dev/full").open("w") as full:
+        process = start("campaign", *words, *ended.files, stdout=full)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == (1 if words[0] == "status" else 2)
+    assert not has_traceback(err)
+    assert "a bug" not in err
+
+
 def test_an_input_that_changed_is_not_reported(ended: Desk) -> None:
     (ended.folder / "friday.csv").write_text("phone\n+932120009999\n", "utf-8")
     result = ended.call("report", "friday")
@@ -216,6 +229,16 @@ def test_a_report_is_the_next_input(ended: Desk, tmp_path: Path) -> None:
     assert ended.call("report", "friday", "--output", report).exit_code == 0
     told = ended.json("plan", report, "--name", "again", "--only", "refused", *PLAY)
     assert (told["rows"], told["valid"]) == (1, 1)
+
+
+def test_all_of_a_report_is_no_input(ended: Desk, tmp_path: Path) -> None:
+    report = str(tmp_path / "report.csv")
+    assert ended.call("report", "friday", "--output", report).exit_code == 0
+    result = ended.call("plan", report, "--name", "again", *PLAY)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "is a report (line 2: outcome 'accepted')" in result.stderr
+    assert "--only refused" in result.stderr
+    assert ended.json("status", "again", code=6)["error"]["type"] == "LedgerError"
 
 
 @pytest.mark.parametrize(

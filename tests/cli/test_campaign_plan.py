@@ -39,12 +39,21 @@ def test_a_plan_shows_what_a_run_would_do_and_the_command_that_does_it(
     told = {line[0].strip(): "".join(line[1:]).strip() for line in lines if len(line) > 1}
     assert told["file"] == file
     assert told["column of numbers"] == "phone (guessed; --column names another)"
-    assert (told["rows"], told["valid"], told["duplicates, left out"], told["requests"]) == ("5", "3", "1", "1")
+    assert (told["rows"], told["valid"], told["duplicates, left out"]) == ("5", "3", "1")
+    assert told["requests"] == "1 if full; the first have 1, 2 callees, unless --no-ramp"
+    assert (told["says"], told["do not call"], told["not phoned within"]) == (
+        "uploaded audio: welcome.mp3",
+        "no list",
+        "no limit",
+    )
+    assert told["reference"].startswith("none: who comes in doubt could not be reconciled")
+    assert told["ledger"] == desk.ledger
+    assert "\n\n\n" not in result.stdout
     assert told["takes about"] == "5 min 0 s"
     assert told["accounts"] == "alerts (onbuka-v3)"
     assert told["left out, with reasons"] == str(rejects)
     assert any("Egypt" in name for name in told)
-    assert any(name.startswith("invalid, left out: ") for name in told)
+    assert told["invalid, left out"].startswith("1: has 2 digits")
     digest = told["digest"]
     assert (
         f"voicehub campaign run friday --plan {digest} --config {desk.config} --ledger {desk.ledger}" in result.stdout
@@ -81,6 +90,48 @@ def test_every_option_reaches_the_announcement(desk: Desk, tmp_path: Path) -> No
     }
 
 
+def test_a_plan_shows_what_will_be_said_how_and_to_whom_not(desk: Desk, tmp_path: Path) -> None:
+    never = tmp_path / "never.txt"
+    never.write_text("")
+    words = (
+        "--say",
+        "Water is off",
+        "--language",
+        "en",
+        "--caller-id",
+        "1008122211",
+        "--plays",
+        "2",
+        "--reference",
+        "a b",
+    )
+    spared = ("--do-not-call", str(never), "--not-phoned-within", "0.5")
+    shown = " ".join(desk.call("plan", callees(tmp_path, [ONE]), "--name", "x", *words, *spared).stdout.split())
+    for row in (
+        "says speech: Water is off, en",
+        "caller id 1008122211",
+        "plays 2",
+        "reference a b",
+        "within 0.5 hours",
+    ):
+        assert f" {row} " in shown
+    assert f"do not call {never} " in shown
+    assert " requests 1 takes " in shown
+    told = desk.json("plan", callees(tmp_path, [ONE]), "--name", "y", *words, *spared)
+    assert told["announcement"]["content"] == {
+        "alerts": {"kind": "speech", "text": "Water is off", "language": "en", "voice": None, "rate": None}
+    }
+    assert (told["announcement"]["caller_id"], told["announcement"]["reference"]) == ("1008122211", "a b")
+    assert (told["do_not_call"], told["not_phoned_within_hours"]) == (str(never), 0.5)
+    assert (told["ledger"], told["first"]) == (desk.ledger, [1])
+
+
+def test_options_of_a_vendor_are_shown() -> None:
+    said = {"content": {"a": {"kind": "audio_url", "url": "https://x/..."}}, "provider_options": {"acme": {"n": 1}}}
+    told = dict(_campaign_plan._announcement(said))
+    assert (told["says"], told["vendors' options"]) == ("audio url: https://x/...", '{"acme": {"n": 1}}')
+
+
 def test_a_chain_plays_each_accounts_own_file(desk: Desk, tmp_path: Path) -> None:
     file = Path(desk.config)
     file.write_text(file.read_text("utf-8").replace("[accounts.backup]", 'fallback = ["backup"]\n[accounts.backup]'))
@@ -92,6 +143,7 @@ def test_a_chain_plays_each_accounts_own_file(desk: Desk, tmp_path: Path) -> Non
     result = desk.call("plan", *words)
     assert result.exit_code == 0
     assert "alerts (onbuka-v3), then backup (itniotech)" in result.stdout
+    assert " ".join(result.stdout.split()).count("says by alerts uploaded audio: one.mp3 says by backup") == 1
 
 
 def test_what_an_account_of_the_chain_cannot_carry_is_refused(desk: Desk, tmp_path: Path) -> None:
@@ -124,7 +176,10 @@ def test_a_name_is_planned_once(desk: Desk) -> None:
     [
         ((*PLAY,), "Missing option '--name'"),
         (("--name", "x"), "give one of --audio-file-id"),
-        (("--name", "x", *PLAY, "--audio", "y"), "give only one of --audio-file-id, --audio-url, --audio and --say"),
+        (
+            ("--name", "x", *PLAY, "--audio", "y"),
+            "give only one of --audio-file-id, --audio-file, --audio-url, --audio and --say",
+        ),
         (("--name", "x", *PLAY, "--not-phoned-within", "0"), "is not a number of hours above 0"),
         (("--name", "x", *PLAY, "--not-phoned-within", "soon"), "is not a number of hours above 0"),
         (("--name", "x", *PLAY, "--rejects", ""), "is empty; leave it out or name a file"),

@@ -194,9 +194,15 @@ def test_a_second_sigterm_changes_nothing(running: Running) -> None:
 
 
 def test_a_run_that_was_killed_leaves_doubt_and_resume_goes_on(running: Running, slow: Desk) -> None:
+    alive = slow.call("status", "friday")
+    assert ("Campaign friday: running\n" in alive.stdout, alive.stderr) == (True, "")
     running.process.kill()
     running.process.communicate()
     assert slow.counts() == {"submitting": 2, "pending": 4}
+    dead = slow.call("status", "friday")
+    assert "Campaign friday: running; its run was killed, and nobody runs it now" in dead.stdout
+    assert dead.stderr.startswith("To go on: voicehub campaign resume friday --config")
+    assert slow.json("status", "friday")["reason"].startswith("its run was killed")
     running.vendor.gate.set()
     result = slow.call("resume", "friday", "--no-ramp")
     assert result.exit_code == 5

@@ -1,18 +1,29 @@
 """`voicehub demo`: the first thing a person sees. It picks by table, sends for real, and checks itself."""
 
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 from pydantic import BaseModel
 from voicehub_itniotech import Itniotech
 from voicehub_onbuka import Onbuka
 
+from tests.campaign.memory import MemoryLedger
 from tests.cli.conftest import SECRETS, Voicehub, document
-from voicehub.cli._demo_cast import callees, pick
+from voicehub.campaign import CampaignState, Counts, Status
+from voicehub.cli import _demo_campaign, _demo_reports
+from voicehub.cli._demo_campaign import Ended
+from voicehub.cli._demo_cast import Actor, callees, pick
+from voicehub.cli._demo_held import Held
+from voicehub.cli._demo_reports import Hooks, notes_in
+from voicehub.config import load
 from voicehub.errors import ConfigError
 from voicehub.message import AudioUrl, Speech, UploadedAudio
 from voicehub.provider import Limits, Provider, Span
-from voicehub.sandbox import SandboxServer, Script
+from voicehub.sandbox import Dialled, SandboxServer, Script
 
 SPAN = Span(1, 10, "callees", "page", "2026-11")
 SILENT = Limits(callees=SPAN, callee_digits=Span(7, 15, "digits", "page", "2026-11"))
@@ -43,8 +54,13 @@ def test_every_scene_ends_as_told(voicehub: Voicehub) -> None:
     assert doubt["error"]["type"] == "InDoubt"
     assert [row["status"] for row in doubt["outcomes"]] == ["accepted", "in_doubt"]
     campaign = told["campaign"]
-    left = campaign["callees"]["in_doubt"]  # what was in flight when it was killed
+    found = campaign["reconciled"]
+    left = campaign["callees"]["in_doubt"]  # what was in flight when it was killed, and had not left yet
+    assert found["matched"] >= 10  # the request whose answer was held back: every phone of it had rung
     assert (campaign["state"], campaign["callees"]["accepted"]) == ("completed", 600 - left)
+    assert (found["matched"] + found["unseen"], found["unseen"]) == (campaign["doubts_of_the_kill"], left)
+    assert (found["ambiguous"], found["unasked"], found["problems"]) == (0, 0, {})
+    assert 0 < sum(campaign["calls"].values()) <= 600 - left
     assert 200 <= campaign["rang_before_the_kill"] < 600
     assert told["agrees"] is True
     assert told["accepted"] == 3 + 3 + len(split["outcomes"]) + 1 + 600 - left
@@ -62,6 +78,9 @@ def test_a_person_sees_the_story(voicehub: Voicehub) -> None:
         "in doubt",
         "kill -9",
         "voicehub campaign resume",
+        "voicehub webhooks serve",
+        "voicehub campaign reconcile",
+        "accepted now: their call was found",
     ):
         assert words in result.stdout
     assert "UnsupportedField: ring_timeout_seconds" in result.stdout
@@ -170,3 +189,70 @@ def test_no_number_has_an_ending_with_a_script() -> None:
     numbers = list(islice(callees(endings), 12000))
     assert len(set(numbers)) == len(numbers)
     assert all(Script().ending_of(number) is None for number in numbers)
+
+
+class Deaf(Onbuka):
+    """A vendor that takes no recordings, tells no records and reports nothing."""
+
+    name = "deaf"
+    abilities: ClassVar[Any] = {}
+    reports: ClassVar[Any] = None
+
+
+def test_of_a_vendor_that_tells_nothing_the_doubts_are_left(tmp_path: Path) -> None:
+    deaf = Deaf(Deaf.Settings(**Deaf.sample_settings))
+    hooks = Hooks.of("demo", deaf)
+    assert (hooks.secrets, hooks.urls()) == ({}, {})
+    actor = Actor(deaf, pick([vendor("silent"), vendor("ringing", ring_timeout_seconds=seconds(1, 9))])[0].announcement)
+    assert _demo_campaign._announcement(tmp_path, actor) is actor.announcement
+    assert not _demo_campaign.can_be_settled(actor)
+    with hooks.taken("", tmp_path / "none.db"):
+        hooks.wait()
+        assert not (tmp_path / "none.db").exists()
+    _demo_campaign._wait_for_reports(MemoryLedger(), hooks, load(), 1)
+
+
+def test_it_waits_for_who_takes_reports_but_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_demo_reports, "_BEGIN_SECONDS", 0.2)
+    monkeypatch.setattr(_demo_campaign, "_HEAR_SECONDS", 0.2)
+    hooks = Hooks.of("demo", Onbuka(Onbuka.Settings(**Onbuka.sample_settings)))
+    hooks.wait()
+    ledger = MemoryLedger()
+    with ledger.draft("demo", now=0.0) as draft:
+        draft.seal({"chain": [{"account": "demo"}]})
+    _demo_campaign._wait_for_reports(ledger, hooks, load(), 1)
+    _demo_campaign._wait_for_reports(ledger, hooks, load(), 0)
+
+
+def test_the_scene_of_doubts_is_left_out_where_they_cannot_be_settled(capsys: pytest.CaptureFixture[str]) -> None:
+    status = Status("demo", CampaignState.COMPLETED, "d", Counts(accepted=1), None)
+    ended = Ended("demo", 1, status, None, status, {}, {})
+    _demo_campaign.show(ended, 6)
+    assert "7." not in capsys.readouterr().out
+    assert ended.as_dict()["reconciled"] is None
+
+
+def test_an_answer_is_held_back_until_the_process_is_dead() -> None:
+    held, phone = Held(), Dialled("demo", "acme", "+932111111111", "1", 0.0)
+    held(phone)
+    with ThreadPoolExecutor(1) as pool:
+        with held.after(2) as begun:
+            held(phone)
+            assert not begun.is_set()
+            answer = pool.submit(held, phone)
+            assert begun.wait(5)
+            with pytest.raises(TimeoutError):
+                answer.result(0.2)
+        answer.result(5)
+
+
+@pytest.mark.parametrize("before", [None, "elsewhere"])
+def test_what_is_noted_of_uploads_is_not_kept(
+    before: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    if before is not None:
+        monkeypatch.setenv("XDG_STATE_HOME", before)
+    with notes_in(tmp_path):
+        assert os.environ["XDG_STATE_HOME"] == str(tmp_path)
+    assert os.environ.get("XDG_STATE_HOME") == before

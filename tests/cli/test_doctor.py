@@ -11,6 +11,7 @@ from tests.cli.conftest import SECRETS, Voicehub, document, plant, start
 from voicehub.sandbox import SandboxServer
 
 READY = '[accounts.a]\nprovider = "onbuka-v3"\napi_key = "k3y.k3y"\napi_secret = "s3s3s3"\napp_id = "app"\n'
+DOTS = "holds the dots of an example; write what the vendor gave you"
 
 
 def findings(voicehub: Voicehub, *arguments: str, code: int) -> dict[str, dict[str, Any]]:
@@ -71,15 +72,18 @@ def test_a_distribution_with_a_malformed_list_of_entry_points_stops_no_command(t
     assert "its entry_points.txt cannot be read: " in bad["told"]
 
 
-def test_what_an_example_leaves_open_is_noted(voicehub: Voicehub, tmp_path: Path) -> None:
+def test_the_dots_of_an_example_are_broken(voicehub: Voicehub, tmp_path: Path) -> None:
     file = tmp_path / "voicehub.toml"
-    account = 'provider = "onbuka-v3"\napi_key = "..."\napi_secret = "\u2026"\napp_id = "4luaKsL2"\n'
-    ready = account.replace("...", "k3y.").replace("\u2026", "s3")
-    file.write_text(f"[accounts.a]\n{account}[accounts.b]\n{ready}", "utf-8")
+    file.write_text(f"[accounts.a]\n{READY.partition(chr(10))[2].replace('k3y.k3y', '...')}", "utf-8")
+    found = findings(voicehub, "--config", str(file), code=2)
+    assert found["account a"]["state"] == "broken"
+    assert found["account a"]["told"].endswith("[accounts.a] api_key: " + DOTS)
+
+
+def test_several_accounts_without_a_default_are_noted(voicehub: Voicehub, tmp_path: Path) -> None:
+    file = tmp_path / "voicehub.toml"
+    file.write_text(READY + READY.replace("accounts.a", "accounts.b"), "utf-8")
     found = findings(voicehub, "--config", str(file), code=0)
-    assert found["account a"]["state"] == "note"
-    assert found["account a"]["told"] == "onbuka-v3: the sample's dots still stand for api_key, api_secret"
-    assert found["account b"]["state"] == "ok"
     assert found["configuration"]["state"] == "note"
     assert "several accounts and no default_account" in found["configuration"]["told"]
     assert 'default_account = "a"' in found["configuration"]["advice"]

@@ -166,3 +166,10 @@ def test_a_plugin_that_calls_exit_hides_no_doubt(
     result = voicehub(*arguments)
     assert result.exit_code == 1
     assert "something called sys.exit(0)" in result.stderr
+
+
+def test_choices_are_told_in_one_line(voicehub: Voicehub) -> None:
+    told = "Missing option '--as'. Choose from: placed, held, released"
+    result = voicehub("campaign", "resolve", "friday")
+    assert (result.exit_code, told in result.stderr) == (2, True)
+    assert document(voicehub("campaign", "resolve", "friday", "--json"))["error"]["message"] == told

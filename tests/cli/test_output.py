@@ -167,15 +167,33 @@ def test_stderr_that_nobody_reads_is_no_error_either(rude_config: str, rude: Ven
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the device that is always full is Linux's")
+@pytest.mark.parametrize("more", [(), ("--json",)])
 @pytest.mark.parametrize(("rows", "code"), [(2, 1), (1, 5)])
-def test_a_full_disk_is_told_and_never_hides_a_doubt(rows: int, code: int, rude_config: str, rude: Vendor) -> None:
+def test_a_full_disk_is_told_and_never_hides_a_doubt(
+    rows: int, code: int, more: tuple[str, ...], rude_config: str, rude: Vendor
+) -> None:
     rude.rows(*({"callee": number, "terminationCode": 0} for number in (ONE, TWO)[:rows]))
     with Path("/dev/full").open("w", encoding="utf-8") as full:
-        process = start("send", "--config", rude_config, *SEND, "--json", stdout=full)
+        process = start("send", "--config", rude_config, *SEND, *more, stdout=full)
         _, err = process.communicate(timeout=30)
     assert process.returncode == code
     assert "the output could not be written: No space left on device" in err
+    assert ("1 in doubt" in err) is (code == 5)
     assert not has_traceback(err)
+    assert "a bug" not in err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the device that is always full is Linux's")
+@pytest.mark.parametrize("arguments", [("send", "--json"), ("providers",)])
+def test_a_full_disk_takes_the_data_and_not_the_words(arguments: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        process = start(*arguments, stdout=full)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == (2 if "send" in arguments else 1)
+    assert "the output could not be written: No space left on device" in err
+    assert ("Missing option '--to'" in err) is ("send" in arguments)
+    assert not has_traceback(err)
+    assert "a bug" not in err
 
 
 def test_outputs_that_are_closed_are_left_alone() -> None:

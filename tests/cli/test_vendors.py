@@ -94,6 +94,7 @@ def test_a_vendor_that_is_not_reached(voicehub: Voicehub, tmp_path: Path) -> Non
     settings = Onbuka.Settings(**{**Onbuka.sample_settings, "base_url": "http://127.0.0.1:1"})
     found = finding(voicehub, write(tmp_path, {"alerts": Onbuka(settings)}))
     assert "nothing left: ConnectError" in found["told"]
+    assert found["told"].endswith("; look at base_url (127.0.0.1:1), the network and a proxy")
 
 
 def test_a_vendor_that_cannot_be_asked(voicehub: Voicehub, tmp_path: Path) -> None:

@@ -6,10 +6,11 @@ from typing import Literal, assert_type
 
 from pydantic import BaseModel, SecretStr
 
-from voicehub import MessageError, Outcome, Speech, UploadedAudio, VoiceMessage
 from voicehub.hooks import hookimpl
 from voicehub.provider import (
     Limits,
+    MessageError,
+    Outcome,
     Page,
     Provider,
     Refusal,
@@ -18,6 +19,9 @@ from voicehub.provider import (
     Request,
     Settings,
     Span,
+    Speech,
+    UploadedAudio,
+    VoiceMessage,
     find_request_problem,
     http_verdict,
 )

@@ -21,6 +21,7 @@ cli = Commands(
         "campaign": ("campaign", "Announce to many callees; nobody is phoned twice, nobody is forgotten."),
         "audio": ("audio", "The recordings an account holds at its vendor."),
         "records": ("records", "What became of calls, by id or by time."),
+        "webhooks": ("webhooks", "What vendors report of calls, into the ledger."),
         "sandbox": ("sandbox", "Pretend the vendors on loopback, to develop and test against."),
         "config": ("config", "The configuration, and where each value comes from."),
         "doctor": ("doctor", "Look for what is missing or broken; sends nothing."),

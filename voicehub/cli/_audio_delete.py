@@ -17,12 +17,22 @@ from voicehub.cli._run import Run, account_option, config_option, json_option
 def command(run: Run, file_ids: Sequence[str], config: str | None, account: str | None) -> None:
     """Delete recordings by their ids. What still plays them will be refused.
 
-    Exit codes: 0 deleted, 2 usage or configuration, 3 refused or not reached.
+    Nothing is deleted when the account does not hold all of them.
+
+    Exit codes: 0 deleted, 2 usage or configuration, 3 one is not there, refused or not reached.
     """
     from voicehub.client import Client
+    from voicehub.errors import MessageError
+    from voicehub.provider import ListFiles
 
     with Client.from_config(config, account=account) as client:
         run.serve(client)
+        if ListFiles in client.provider.abilities:
+            held = {file.file_id for file in client.files()}
+            for position, file_id in enumerate(file_ids):
+                if file_id not in held:
+                    told = f"account {run.account} holds no recording of this id; nothing was deleted"
+                    raise MessageError("ID", f"{told}; voicehub audio list shows what there is", position=position)
         client.delete_files(*file_ids)
     if run.as_json:
         _output.as_json({"account": run.account, "provider": run.provider, "deleted": list(file_ids)})

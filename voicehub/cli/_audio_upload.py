@@ -1,5 +1,6 @@
 """``voicehub audio upload``: files to ids, each recording uploaded once."""
 
+import os
 from collections.abc import Sequence
 
 import click
@@ -20,10 +21,13 @@ def command(run: Run, paths: Sequence[str], name: str | None, config: str | None
 
     A recording that the account holds already is not uploaded again.
 
-    Exit codes: 0 all are there, 2 usage or configuration, 3 refused or not reached.
+    Exit codes: 0 all are there, 2 usage, configuration or no such file, 3 no recording, refused or not reached.
     """
     if name is not None and len(paths) > 1:
         raise click.UsageError("--name is for one file")
+    for path in paths:
+        if not os.path.exists(path):  # noqa: PTH110 - also of a path that no system takes
+            raise click.UsageError(f"there is no file {path}")
     from voicehub.client import Client
 
     uploaded = []

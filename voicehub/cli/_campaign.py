@@ -13,6 +13,7 @@ command = Commands(
         "cancel": ("campaign_cancel", "Phone nobody any more who is still pending."),
         "status": ("campaign_status", "How many callees stand where, and who is in doubt."),
         "report": ("campaign_report", "The input's rows, each with what became of it."),
+        "reconcile": ("campaign_reconcile", "Settle callees in doubt by what the vendors tell."),
         "resolve": ("campaign_resolve", "Settle callees in doubt, by name and with a reason."),
     },
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from voicehub.cli import _campaign_status, _errors, _output, _until
+from voicehub.cli import _campaign_next, _campaign_status, _errors, _output, _until
 from voicehub.cli._campaign_options import at_least_one, campaign, following
 from voicehub.cli._run import Run
 
@@ -54,7 +54,7 @@ def drive(
     if gave_up:
         _output.words("voicehub: gave up waiting; what was in flight is in doubt")
     if status.counts.pending or status.counts.submitting:
-        _output.words(f"To go on: {following('resume', name, config=config, ledger=ledger)}")
+        _campaign_next.to_go_on(name, {"config": config, "ledger": ledger})
     if status.counts.in_doubt:
         _output.words(f"Who is in doubt: {following('status', name, config=config, ledger=ledger)}")
 

@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from voicehub.cli._run import config_option, json_option, not_empty
+from voicehub.cli import _output
+from voicehub.cli._run import config_option, json_option, not_empty, text
 
 if TYPE_CHECKING:
     from voicehub.campaign import Campaign, SqliteLedger
+    from voicehub.config import Configuration
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 _ledger_option = click.option(
     "--ledger", metavar="FILE", callback=not_empty, help="The ledger; else the one in the platform's state folder."
 )
-name_argument = click.argument("name", metavar="NAME")
+name_argument = click.argument("name", metavar="NAME", callback=text)
 
 
 def campaign_options(command: _Command) -> _Command:
@@ -33,7 +35,7 @@ def opened(file: str | None) -> "Iterator[SqliteLedger]":
 
     from voicehub.campaign import SqliteLedger
 
-    with closing(SqliteLedger(_path(file))) as ledger:
+    with closing(SqliteLedger(ledger_file(file))) as ledger:
         yield ledger
 
 
@@ -46,7 +48,21 @@ def campaign(name: str, file: str | None, config: str | None) -> "Iterator[tuple
         yield Campaign.open(ledger, name, configuration=config), ledger
 
 
-def _path(file: str | None) -> str:
+def readable(config: str | None) -> "Configuration | None":
+    """The configuration; ``None``, with a warning, where it cannot be read: to look at a ledger needs none."""
+    from voicehub.config import load
+    from voicehub.errors import ConfigError
+
+    try:
+        return load(config)
+    except ConfigError as error:
+        told = "this goes on without it, and takes what was reported of calls as it was told, verified or not"
+        _output.words(f"voicehub: the configuration cannot be read ({error}); {told}")
+        return None
+
+
+def ledger_file(file: str | None) -> str:
+    """The ledger's file: the one that was named, else the one of the platform."""
     if file is not None:
         return file
     from platformdirs import user_state_path

@@ -1,18 +1,25 @@
 """``voicehub campaign plan``: what a run would do, stored with all its callees pending. Sends nothing."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from voicehub.cli import _options, _output
-from voicehub.cli._campaign_options import campaign_options, following, hours, opened
+from voicehub.cli._campaign_options import campaign_options, following, hours, ledger_file, opened
 from voicehub.cli._run import Run, account_option, not_empty
 
 if TYPE_CHECKING:
     from voicehub.campaign import Plan
 
 _LISTED = 20  # countries that the table lists
+_CALL = {
+    "caller_id": "caller id",
+    "ring_timeout_seconds": "rings for, seconds",
+    "max_duration_seconds": "lasts at most, seconds",
+    "plays": "plays",
+}
 
 
 @click.command("plan")
@@ -61,14 +68,14 @@ def command(run: Run, /, file: str, name: str, config: str | None, ledger: str |
             **{option: options[option] for option in given},
         )
     if run.as_json:
-        _output.as_json(planned.as_dict())
+        _output.as_json({**planned.as_dict(), "ledger": ledger_file(ledger)})
         return
-    _show(planned)
+    _show(planned, ledger_file(ledger))
     next_one = following("run", name, "--plan", planned.digest, config=config, ledger=ledger)
     _output.show(f"Nothing was sent. To run exactly this:\n\n  {next_one}")
 
 
-def _show(plan: "Plan") -> None:
+def _show(plan: "Plan", ledger: str) -> None:
     takes = "as long as the vendor takes; the account has no pace" if plan.seconds is None else _lasting(plan.seconds)
     rows = [
         ("file", str(plan.file)),
@@ -76,15 +83,48 @@ def _show(plan: "Plan") -> None:
         ("rows", f"{plan.rows:,}"),
         ("valid", f"{plan.valid:,}"),
         ("duplicates, left out", f"{plan.duplicates:,}"),
-        *((f"invalid, left out: {reason}", f"{count:,}") for reason, count in plan.invalid.items()),
+        *(("invalid, left out", f"{count:,}: {reason}") for reason, count in plan.invalid.items()),
         *_countries(plan.countries),
-        ("requests", f"{plan.batches:,}"),
+        *_announcement(plan.announcement),
+        ("do not call", str(plan.do_not_call or "no list")),
+        ("not phoned within", "no limit" if (spared := plan.not_phoned_within_hours) is None else f"{spared:g} hours"),
+        ("requests", _requests(plan)),
         ("takes about", takes),
         ("accounts", ", then ".join(map("{} ({})".format, plan.chain, plan.providers))),
         *([("left out, with reasons", str(plan.rejects))] if plan.rejects else []),
+        ("ledger", ledger),
         ("digest", plan.digest),
     ]
-    _output.show(_output.heading(f"Campaign {plan.name}: planned"), _output.table("", ("", ""), rows))
+    table = _output.table("", ("", ""), rows, header=False)
+    _output.show(_output.heading(f"Campaign {plan.name}: planned"), table)
+
+
+def _announcement(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What is said and how; a content once, if all accounts play the same."""
+    contents = [(account, _content(content)) for account, content in said["content"].items()]
+    if len({content for _, content in contents}) == 1:
+        yield "says", contents[0][1]
+    else:
+        yield from ((f"says by {account}", content) for account, content in contents)
+    for field, label in _CALL.items():
+        if field in said:
+            yield label, str(said[field])
+    if said.get("provider_options"):
+        yield "vendors' options", json.dumps(said["provider_options"])
+    yield "reference", said.get("reference") or "none: who comes in doubt could not be reconciled; see --reference"
+
+
+def _content(content: Mapping[str, Any]) -> str:
+    """The recording, or the text with its language and voice."""
+    said = ", ".join(str(value) for name, value in content.items() if name != "kind" and value is not None)
+    return f"{content['kind'].replace('_', ' ')}: {said}"
+
+
+def _requests(plan: "Plan") -> str:
+    """Full ones, and those that a run begins with, where they are other ones."""
+    first = ", ".join(f"{count:,}" for count in plan.first)
+    ramp = f" if full; the first have {first} callees, unless --no-ramp" if plan.batches < plan.valid else ""
+    return f"{plan.batches:,}{ramp}"
 
 
 def _countries(counts: Mapping[str, int]) -> Iterator[tuple[str, str]]:

@@ -1,12 +1,12 @@
 """``voicehub campaign report``: the input again, every row with what became of it."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import click
 
 from voicehub.cli import _output
-from voicehub.cli._campaign_options import campaign_options, name_argument, opened
+from voicehub.cli._campaign_options import campaign_options, name_argument, opened, readable
 from voicehub.cli._run import Run, not_empty
 
 _FORMATS: Mapping[str, Literal["csv", "jsonl"]] = {".csv": "csv", ".jsonl": "jsonl"}
@@ -27,24 +27,37 @@ def command(run: Run, name: str, output: str | None, config: str | None, ledger:
     """Write every row of the campaign NAME's input with what became of it: its own columns, then the outcome.
 
     The input is read again and must not have changed. Without --output the rows go to stdout, as JSON lines with
-    --json. A report is an input again: see plan --only.
+    --json. A report is an input again: see plan --only. From the column call_state on it tells what the vendor told of
+    the call; of accounts that say verify_reports only what its own records say.
     """
-    del config  # nothing of it is needed
+    from collections import Counter
+
     from voicehub.campaign import report
 
     counts: Mapping[str, int] = {}
+    calls: Counter[str] = Counter()
+    known: Mapping[str, Any] = {"configuration": readable(config), "calls": calls}
     with opened(ledger) as kept:
         if output is not None:
-            counts = report(kept, name, output, format=_format_of(output) or "csv")
+            counts = report(kept, name, output, format=_format_of(output) or "csv", **known)
         else:
             with _output.rows() as stdout:
-                counts = report(kept, name, stdout, format="jsonl" if run.as_json else "csv")
+                counts = report(kept, name, stdout, format="jsonl" if run.as_json else "csv", **known)
     if output is not None and run.as_json:
-        _output.as_json({"name": name, "output": output, "rows": sum(counts.values()), "outcomes": counts})
+        rows_written = sum(counts.values())
+        _output.as_json({"name": name, "output": output, "rows": rows_written, "outcomes": counts, "calls": calls})
     elif output is not None or not run.as_json:
         rows = [(outcome.replace("_", " "), f"{count:,}") for outcome, count in sorted(counts.items())]
         table = _output.table("", ("rows", f"{sum(counts.values()):,}"), rows)
         _output.show(table, aside=output is None)
+        show_calls(calls, aside=output is None)
+
+
+def show_calls(calls: Mapping[str, int], *, aside: bool = False) -> None:
+    """A table of how many calls are in which state; nothing, where nothing was told of any."""
+    if calls:
+        rows = [(state.replace("_", " "), f"{count:,}") for state, count in sorted(calls.items())]
+        _output.show(_output.table("", ("calls told of", f"{sum(calls.values()):,}"), rows), aside=aside)
 
 
 def _format_of(file: str) -> Literal["csv", "jsonl"] | None:

@@ -6,7 +6,7 @@ import click
 
 from voicehub.cli import _output
 from voicehub.cli._campaign_options import at_least_one, campaign, campaign_options, following, name_argument
-from voicehub.cli._run import Run
+from voicehub.cli._run import Run, text
 
 if TYPE_CHECKING:
     from voicehub.campaign import Decision
@@ -25,8 +25,10 @@ _NOW = {"placed": "accepted now", "held": "in doubt still", "released": "pending
     required=True,
     help="placed: the call was made; held: nobody knows yet; released: it was not made, and may be.",
 )
-@click.option("--by", "who", required=True, metavar="WHO", help="Who says so.")
-@click.option("--why", required=True, metavar="TEXT", help="What it rests on; it is kept with the decision.")
+@click.option("--by", "who", required=True, callback=text, metavar="WHO", help="Who says so.")
+@click.option(
+    "--why", required=True, callback=text, metavar="TEXT", help="What it rests on; it is kept with the decision."
+)
 @campaign_options
 @click.pass_obj
 def command(
@@ -46,8 +48,8 @@ def command(
     """
     if bool(callees) == (batch is not None):
         raise click.UsageError("give --callee, once or more, or --batch")
-    for option, text in (("--by", who), ("--why", why)):
-        if not text.strip():
+    for option, said in (("--by", who), ("--why", why)):
+        if not said.strip():
             raise click.UsageError(f"{option} is empty; it is kept with the decision")
     numbers = _numbers(callees)
     with campaign(name, ledger, config) as (opened, _):

@@ -1,12 +1,14 @@
 """``voicehub campaign status``: where everybody stands, beside a run or after it."""
 
 import time
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from voicehub.cli import _output
-from voicehub.cli._campaign_options import campaign_options, following, name_argument, opened
+from voicehub.cli import _campaign_next, _output
+from voicehub.cli._campaign_options import campaign_options, ledger_file, name_argument, opened, readable
+from voicehub.cli._campaign_report import show_calls
 from voicehub.cli._run import Run
 
 if TYPE_CHECKING:
@@ -23,34 +25,29 @@ _LISTED = 20  # batches in doubt that a table lists
 @campaign_options
 @click.pass_obj
 def command(run: Run, name: str, config: str | None, ledger: str | None) -> None:
-    """Show how many callees of the campaign NAME stand where, and the batches in doubt; works beside a run."""
-    with opened(ledger) as kept:
-        from voicehub.campaign import Status
+    """Show how many callees of the campaign NAME stand where, and the batches in doubt; works beside a run.
 
-        status, doubts = Status.of(kept.record(name)), kept.doubts(name)
+    Then what became of the calls, as far as the vendors told; see reconcile and webhooks.
+    """
+    from voicehub.campaign import CampaignState, Status, abandoned, call_states
+
+    with opened(ledger) as kept:
+        record, doubts = kept.record(name), kept.doubts(name)
+        calls = call_states(kept, name, configuration=readable(config))
+    killed = record.state is CampaignState.RUNNING and abandoned(ledger_file(ledger))
+    status = Status.of(record, "its run was killed, and nobody runs it now" if killed else None)
     if run.as_json:
-        _output.as_json({**status.as_dict(), "doubts": [_as_json(doubt) for doubt in doubts]})
+        _output.as_json({**status.as_dict(), "doubts": [_as_json(doubt) for doubt in doubts], "calls": calls})
         return
     show(status)
+    show_calls(calls)
+    files = {"config": config, "ledger": ledger}
+    if killed or record.state is CampaignState.PAUSED:
+        _campaign_next.to_go_on(name, files)
     if doubts:
         _show_doubts(doubts)
-        example = following(
-            *(
-                "resolve",
-                name,
-                "--batch",
-                str(doubts[0].batch),
-                "--as",
-                "held",
-                "--by",
-                "WHO",
-                "--why",
-                "WHAT YOU KNOW",
-            ),
-            config=config,
-            ledger=ledger,
-        )
-        _output.words(f"Whether they rang, the vendor's records tell; then say so: {example}")
+        _campaign_next.to_reconcile(name, record.document, files)
+        _campaign_next.to_resolve(name, doubts, files)
 
 
 def show(status: "Status") -> None:
@@ -66,14 +63,23 @@ def show(status: "Status") -> None:
 
 
 def _show_doubts(doubts: "Sequence[Doubt]") -> None:
-    rows = [
-        (str(doubt.batch), f"{doubt.callees:,}", doubt.account, _age(doubt.began), str(doubt.attempt), doubt.why or "")
-        for doubt in doubts[:_LISTED]
-    ]
-    columns = ("batch", "callees", "account", "age", "attempt", "what was heard")
-    _output.show(_output.table("In doubt: their phones may have rung", columns, rows))
-    if more := len(doubts) - len(rows):
+    """A table for each thing that was heard: said once, it needs no column that breaks every row."""
+    _output.show(_output.heading("In doubt: their phones may have rung"))
+    for heard, alike in groupby(sorted(doubts[:_LISTED], key=_heard), _heard):
+        rows = [
+            (str(doubt.batch), f"{doubt.callees:,}", doubt.account, _age(doubt.began), str(doubt.attempt))
+            for doubt in alike
+        ]
+        _output.show(_output.plain(heard), _output.table("", ("batch", "callees", "account", "age", "attempt"), rows))
+    if more := len(doubts[_LISTED:]):
         _output.show(f"... and {more} more; --json lists all of them")
+
+
+def _heard(doubt: "Doubt") -> str:
+    unseen = _instant(doubt.unseen_until)
+    return "; ".join(
+        filter(None, (doubt.why or "no answer: its run ended first", unseen and f"not seen until {unseen}"))
+    )
 
 
 def _age(began: float) -> str:
@@ -85,6 +91,11 @@ def _age(began: float) -> str:
 
 
 def _as_json(doubt: "Doubt") -> dict[str, Any]:
+    times = {name: _instant(getattr(doubt, name)) for name in ("began", "ended", "unseen_until")}
+    return {**doubt._asdict(), **times}
+
+
+def _instant(seconds: float | None) -> str | None:
     from datetime import UTC, datetime
 
-    return {**doubt._asdict(), "began": datetime.fromtimestamp(doubt.began, UTC).isoformat(timespec="seconds")}
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")

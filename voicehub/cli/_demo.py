@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 ACCOUNTS = ("demo_one", "demo_two")
 _LISTED = 5  # callees of a receipt that the demo lists
+_SPEED = 50  # of calls: nobody wants to wait until they are over
 
 
 class Scene(NamedTuple):
@@ -45,13 +46,19 @@ def command(run: Run) -> None:
     """
     from voicehub.cli import _demo_campaign
     from voicehub.cli._demo_cast import callees, pick
-    from voicehub.cli._samples import apart, sample_providers
+    from voicehub.cli._demo_held import Held
+    from voicehub.cli._demo_reports import Hooks
+    from voicehub.cli._samples import apart, as_toml, sample_providers
     from voicehub.sandbox import SandboxServer, Script
 
     actors = dict(zip(ACCOUNTS, pick(sample_providers()), strict=True))
+    account, actor = _campaigning(actors)
+    hooks, held = Hooks.of(account, actor.provider), Held()
+    providers = apart({account: actor.provider for account, actor in actors.items()})
     with (
-        SandboxServer(apart({account: actor.provider for account, actor in actors.items()})) as server,
+        SandboxServer(providers, script=Script(speed=_SPEED), push=hooks.urls(), log=held) as server,
         tempfile.TemporaryDirectory() as folder,
+        hooks.taken(as_toml({account: server.provider(account)}, hooks.secrets), Path(folder, _demo_campaign.LEDGER)),
     ):
         file = Path(folder, "voicehub.toml")
         file.write_text(_configuration(server), encoding="utf-8")
@@ -63,14 +70,13 @@ def command(run: Run) -> None:
             scenes.append(scene)
             if not run.as_json:
                 _show(len(scenes), scene, run)
-        ended = _demo_campaign.play(Path(folder), server, *_splitting(actors), numbers)
+        ended = _demo_campaign.play(Path(folder), server, account, actor, numbers, hooks, held)
     verdict = _verdict(scenes, ended, server)
     run.code = 0 if verdict["agrees"] else 1
     if run.as_json:
         _output.as_json({"scenes": [_as_json(scene, run) for scene in scenes], "campaign": ended.as_dict(), **verdict})
     else:
-        _output.show("", _output.heading(f"{len(scenes) + 1}. {_demo_campaign.TITLE}"))
-        _demo_campaign.show(ended)
+        _demo_campaign.show(ended, len(scenes) + 1)
         _conclude(verdict, actors)
 
 
@@ -83,6 +89,14 @@ def _configuration(server: "SandboxServer") -> str:
 def _splitting(actors: Mapping[str, "Actor"]) -> "tuple[str, Actor]":
     """The account that takes the fewest callees a request."""
     return min(actors.items(), key=lambda pair: pair[1].callees or math.inf)
+
+
+def _campaigning(actors: Mapping[str, "Actor"]) -> "tuple[str, Actor]":
+    """An account whose doubts can be settled; better one that has no reports to push of a split message."""
+    from voicehub.cli._demo_campaign import can_be_settled
+
+    split, _ = _splitting(actors)
+    return max(actors.items(), key=lambda pair: (can_be_settled(pair[1]), pair[0] != split))
 
 
 def _play(file: Path, actors: Mapping[str, "Actor"], numbers: Iterator[str]) -> Iterator[Scene]:

@@ -39,10 +39,10 @@ def show(run: "Run", client: "Client", message: "VoiceMessage") -> None:
 
 def _with_a_file(message: "VoiceMessage") -> "VoiceMessage":
     """The message as its account plays it, as far as the split goes: whatever the file, the callees part alike."""
-    from voicehub.message import NamedAudio, UploadedAudio
+    from voicehub.message import AudioFile, NamedAudio, UploadedAudio
 
-    named = isinstance(message.content, NamedAudio)
-    return message.model_copy(update={"content": UploadedAudio("any")}) if named else message
+    later = isinstance(message.content, NamedAudio | AudioFile)
+    return message.model_copy(update={"content": UploadedAudio("any")}) if later else message
 
 
 def masked_request(run: "Run", request: "Request", numbers: list[str], audio_url: str | None = None) -> dict[str, Any]:

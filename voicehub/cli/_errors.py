@@ -51,16 +51,18 @@ def conclude(run: Run, error: BaseException | None, *, interrupted: bool = False
     """Set the run's exit code, then tell what became of every callee and what went wrong (``None``: nothing)."""
     receipt = run.receipt()
     run.code = exit_code(error, receipt, interrupted=interrupted)
-    if run.as_json:
-        _output.as_json(_document(run, receipt, error))
-    elif receipt and len(receipt) > len(receipt.not_attempted):
-        from voicehub.cli import _receipt
+    try:
+        if run.as_json:
+            _output.as_json(_document(run, receipt, error))
+        elif receipt and len(receipt) > len(receipt.not_attempted):
+            from voicehub.cli import _receipt
 
-        _receipt.show(receipt, run)
-    if error is not None:
-        _output.words(f"voicehub: {_words(run, error)}")
-        if isinstance(error, click.UsageError) and error.ctx is not None:
-            _output.words(f"Try '{error.ctx.command_path} --help'.")
+            _receipt.show(receipt, run)
+    finally:  # a full disk takes the data, not the words
+        if error is not None:
+            _output.words(f"voicehub: {_words(run, error)}")
+            if isinstance(error, click.UsageError) and error.ctx is not None:
+                _output.words(f"Try '{error.ctx.command_path} --help'.")
 
 
 def _code_of(error: BaseException | None, refused: bool) -> int:
@@ -100,9 +102,13 @@ def _document(run: Run, receipt: "Receipt | None", error: BaseException | None) 
     if run.is_send and not run.dry_run:
         document["outcomes"] = _receipt.rows(receipt, run) if receipt else []
     if error is not None:
-        told: dict[str, Any] = {"type": _name(error), "message": _words(run, error), **_particulars(run, error)}
-        document["error"] = told
+        document["error"] = told(run, error)
     return document
+
+
+def told(run: Run, error: BaseException) -> dict[str, Any]:
+    """An error as JSON."""
+    return {"type": _name(error), "message": _words(run, error), **_particulars(run, error)}
 
 
 def _name(error: BaseException) -> str:
@@ -130,7 +136,7 @@ def _words(run: Run, error: BaseException) -> str:
     from voicehub._masking import mask_text
 
     if isinstance(error, click.ClickException):
-        return mask_text(error.format_message(), run.secrets)
+        return mask_text(" ".join(error.format_message().split()), run.secrets)  # click lists choices in lines
     if isinstance(error, KeyboardInterrupt | click.Abort):
         return _interrupted(run)
     if isinstance(error, errors.VoicehubError):

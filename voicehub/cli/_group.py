@@ -80,11 +80,18 @@ def _run(group: Commands, arguments: list[str], **extra: Any) -> int:
 
 def _call(group: Commands, run: Run, extra: dict[str, Any]) -> None:
     try:
-        code = click.Group.main(group, run.arguments, "voicehub", standalone_mode=False, obj=run, **extra)
-        run.code = code or run.code  # click hands back the code of --help and of ctx.exit
+        _concluded(group, run, extra)
     except _output.Unwritten as error:
         run.code = run.code or 1
         _output.words(f"voicehub: {error}")
+
+
+def _concluded(group: Commands, run: Run, extra: dict[str, Any]) -> None:
+    try:
+        code = click.Group.main(group, run.arguments, "voicehub", standalone_mode=False, obj=run, **extra)
+        run.code = code or run.code  # click hands back the code of --help and of ctx.exit
+    except _output.Unwritten:
+        raise
     except Exception as error:
         from voicehub.cli import _errors
 

@@ -59,6 +59,16 @@ class Interrupts:
             raise KeyboardInterrupt
 
 
+@contextlib.contextmanager
+def terminable() -> Iterator[None]:
+    """SIGTERM ends what serves until it is stopped as Ctrl-C does: by ``KeyboardInterrupt``."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def _signals() -> list[signal.Signals]:
     """SIGHUP is a closed terminal; Windows has none, and under nohup it stays ignored."""
     hangup = getattr(signal, "SIGHUP", None)

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-_CONTENTS = "--audio-file-id, --audio-url, --audio and --say"
+_CONTENTS = "--audio-file-id, --audio-file, --audio-url, --audio and --say"
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
@@ -20,6 +20,9 @@ def whole(_: click.Context, parameter: click.Parameter, value: str | None) -> in
 
 _ANNOUNCEMENT = (
     click.option("--audio-file-id", metavar="ID", help="Play a recording the vendor holds."),
+    click.option(
+        "--audio-file", metavar="FILE", help="Play a recording of yours, uploaded unless the vendor holds it."
+    ),
     click.option("--audio-url", metavar="URL", help="Play a recording the vendor fetches."),
     click.option("--audio", metavar="NAME", help="Play the recording of this name in the configuration."),
     click.option("--say", metavar="TEXT", help="Speak a text; needs --language."),
@@ -56,6 +59,7 @@ def content(options: Mapping[str, Any]) -> Mapping[str, str | None]:
     """The one content that was given, as the message's ``content`` takes it."""
     forms = {
         "audio_file_id": ("uploaded_audio", "file_id"),
+        "audio_file": ("audio_file", "path"),
         "audio_url": ("audio_url", "url"),
         "audio": ("named_audio", "name"),
         "say": ("speech", "text"),

@@ -48,14 +48,27 @@ def as_json(value: Any) -> None:
     data(json.dumps(value, indent=2))
 
 
-def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str | tuple[str, str]]]) -> "Table":
-    """A table of texts. A cell may be a pair of text and style; a text is shown as it is, never read as markup."""
+def table(
+    title: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str | tuple[str, str]]],
+    *,
+    widths: Sequence[int] = (),
+    header: bool = True,
+) -> "Table":
+    """A table of texts. A cell may be a pair of text and style; a text is shown as it is, never read as markup.
+
+    ``widths`` are the least of the columns, in characters; ``header`` false: it goes on with a table before it.
+    """
     from rich import box
     from rich.table import Table
 
-    made = Table(*columns, title=plain(title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    look: Any = {"title_justify": "left", "box": box.SIMPLE_HEAD, "pad_edge": False, "show_header": header}
+    made = Table(*columns, title=plain(title) if title else None, **look)
     for column in made.columns:
         column.overflow = "fold"  # nothing of a call id is lost on a narrow terminal
+    for column, width in zip(made.columns, widths, strict=False):
+        column.min_width = width
     for row in rows:
         made.add_row(*(plain(cell) if isinstance(cell, str) else plain(*cell) for cell in row))
     return made
@@ -74,23 +87,20 @@ def show(*parts: "RenderableType", aside: bool = False) -> None:
     console = Console(file=stream, markup=False, highlight=False, emoji=False)
     if not console.is_terminal:
         console.width = WIDE
-    with console.capture() as rendered:
-        for part in parts:
-            console.print(part, soft_wrap=isinstance(part, str) and not console.is_terminal)
-    _write(stream, "\n".join(line.rstrip() for line in rendered.get().splitlines()))
+    with _writing(stream):  # what is captured touches the stream as well
+        with console.capture() as rendered:
+            for part in parts:
+                console.print(part, soft_wrap=isinstance(part, str) and not console.is_terminal)
+        _write(stream, "\n".join(line.rstrip() for line in rendered.get().splitlines()))
 
 
 @contextlib.contextmanager
 def rows() -> Iterator[TextIO]:
     """Stdout, for rows that are written as they come. A reader who goes away ends the block, and is no error."""
     stream = sys.stdout or io.StringIO()  # closed by the caller
-    try:
+    with _writing(stream):
         yield stream
         stream.flush()
-    except OSError as error:
-        discard(stream)
-        if not isinstance(error, BrokenPipeError):
-            raise Unwritten(f"the output could not be written: {error.strerror}") from error
 
 
 def plain(text: str, style: str = "") -> Any:
@@ -105,12 +115,18 @@ def plain(text: str, style: str = "") -> Any:
 def _write(stream: TextIO | None, text: str) -> None:
     if stream is None:  # closed by the caller
         return
-    try:
+    with _writing(stream):
         stream.write(f"{text}\n")
         stream.flush()
+
+
+@contextlib.contextmanager
+def _writing(stream: TextIO) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         discard(stream)
-        if stream is sys.stdout and not isinstance(error, BrokenPipeError):
+        if stream is not sys.stderr and not isinstance(error, BrokenPipeError):
             raise Unwritten(f"the output could not be written: {error.strerror}") from error
 
 

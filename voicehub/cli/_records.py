@@ -1,19 +1,26 @@
 """``voicehub records``: what became of calls, one by its id or all of a time."""
 
+import json
 from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from voicehub.cli import _output
-from voicehub.cli._run import Run, account_option, config_option, json_option
+from voicehub.cli._run import Run, account_option, config_option, json_option, text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from voicehub.client import Client
     from voicehub.records import CallRecord
 
+_AT_ONCE = 100
+_COLUMNS = ("call id", "number", "state", "submitted", "talked", "cost", "key", "said")
+_WIDTHS = (22, 14, 10, 25, 6, 12, 3, 0)  # so that the parts of a table stand below each other
 _STYLES = {"completed": "green", "answered": "green", "busy": "yellow", "no_answer": "yellow", "unknown": "dim"}
 
 
@@ -27,7 +34,7 @@ def _moment(_: click.Context, parameter: click.Parameter, value: str | None) -> 
 
 
 @click.command("records")
-@click.argument("call_id", required=False)
+@click.argument("call_id", required=False, callback=text)
 @click.option("--since", callback=_moment, metavar="TIME", help="Calls from this time on, ISO 8601.")
 @click.option("--until", callback=_moment, metavar="TIME", help="Calls up to this time; else now.")
 @config_option
@@ -56,25 +63,49 @@ def command(
 
     with Client.from_config(config, account=account) as client:
         run.serve(client)
-        found = _found(client, call_id, since, until)
-    if call_id is not None and not found:
+        found = _one(client, call_id) if since is None else client.records(since, until)
+        first = list(islice(found, 1))  # what fails before it is told alone
+        if first:
+            (_write if run.as_json else _show)(chain(first, found), run)
+        elif run.as_json:
+            _output.as_json({"account": run.account, "provider": run.provider, "records": []})
+    if call_id is not None and not first:
         from voicehub.cli._errors import NOBODY_RANG
 
         _output.words(f"account {run.account} has no record of this call, or not yet")
         run.code = NOBODY_RANG
-    if run.as_json:
-        records = [_as_json(record, run) for record in found]
-        _output.as_json({"account": run.account, "provider": run.provider, "records": records})
-    elif found:
-        columns = ("call id", "number", "state", "submitted", "talked", "cost", "key", "said")
-        _output.show(_output.table("", columns, [_line(record, run) for record in found]))
 
 
-def _found(client: "Client", call_id: str | None, since: datetime | None, until: datetime | None) -> "list[CallRecord]":
-    if since is not None:
-        return list(client.records(since, until))
+def _one(client: "Client", call_id: str | None) -> "Iterator[CallRecord]":
     record = client.record(call_id or "")
-    return [] if record is None else [record]
+    return iter([] if record is None else [record])
+
+
+def _write(records: "Iterator[CallRecord]", run: Run) -> None:
+    """One JSON document, a line a record as it comes. Whatever ends it early stands in it as ``error``."""
+    from voicehub.cli._errors import told
+    from voicehub.errors import VoicehubError
+
+    with _output.rows() as stdout:
+        between, begun = "[", json.dumps({"account": run.account, "provider": run.provider})
+        stdout.write(f'{begun[:-1]}, "records": ')
+        try:
+            for record in records:
+                stdout.write(f"{between}\n{json.dumps(_as_json(record, run))}")
+                between = ","
+        except (VoicehubError, KeyboardInterrupt) as error:
+            stdout.write(f'\n], "error": {json.dumps(told(run, error))}}}\n')
+            run.as_json = False  # it is told
+            raise
+        stdout.write("\n]}\n")
+
+
+def _show(records: "Iterator[CallRecord]", run: Run) -> None:
+    """A table, part by part: how many there are nobody knows before the last has come."""
+    header = True
+    while lines := [_line(record, run) for record in islice(records, _AT_ONCE)]:
+        _output.show(_output.table("", _COLUMNS, lines, widths=_WIDTHS, header=header))
+        header = False
 
 
 def _as_json(record: "CallRecord", run: Run) -> dict[str, Any]:

@@ -74,6 +74,15 @@ def not_empty(_: click.Context, parameter: click.Parameter, value: str | None) -
     return value
 
 
+def text(_: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """What was typed. Bytes that are no text are refused: no file and no vendor could be told them."""
+    try:
+        (value or "").encode()
+    except UnicodeEncodeError:
+        raise click.BadParameter("holds bytes that are no text in UTF-8", param=parameter) from None
+    return value
+
+
 json_option = click.option(
     "--json", is_flag=True, is_eager=True, expose_value=False, callback=_remember, help="JSON instead of words."
 )

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -47,11 +48,13 @@ def _at_own_name(provider: "Provider") -> "Provider":
     return type(provider)(provider.settings.model_copy(update={"base_url": root}), limits=provider.limits)
 
 
-def as_toml(providers: "Mapping[str, Provider]") -> str:
-    """A configuration with these accounts, the first one the default."""
+def as_toml(providers: "Mapping[str, Provider]", webhooks: "Mapping[str, str]" = MappingProxyType({})) -> str:
+    """A configuration with these accounts, the first one the default, and their ``webhooks`` secrets."""
     lines = [f'default_account = "{next(iter(providers))}"']
     for account, provider in providers.items():
         values = {"provider": provider.name, **provider.sample_settings, "base_url": provider.settings.base_url}
+        if account in webhooks:
+            values["webhook"] = webhooks[account]
         lines += ["", f"[accounts.{account}]"]
         lines += [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()]
     return "\n".join(lines) + "\n"

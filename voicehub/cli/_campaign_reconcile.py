@@ -1,0 +1,52 @@
+"""``voicehub campaign reconcile``: settle doubts by what the vendors tell."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from voicehub.cli import _campaign_next, _output
+from voicehub.cli._campaign_options import campaign, campaign_options, name_argument
+from voicehub.cli._run import Run
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from voicehub.campaign import Reconciled
+
+
+@click.command("reconcile")
+@name_argument
+@campaign_options
+@click.pass_obj
+def command(run: Run, name: str, config: str | None, ledger: str | None) -> None:
+    """Look for the calls of everybody in doubt in the campaign NAME; who is certainly found is accepted.
+
+    Reads the reports the ledger heard and the vendors' records. Only a call with the callee's number, the
+    announcement's --reference and the right time counts, and only if it can be nobody else's. Whom the vendor tells
+    nothing of stays in doubt: no vendor says how soon a call can be seen. Phones nobody; works beside a run.
+    """
+    with campaign(name, ledger, config) as (opened, kept):
+        found = opened.reconcile()
+        status, doubts = opened.status(), kept.doubts(name)
+    if run.as_json:
+        _output.as_json({**status.as_dict(), "reconciled": found.as_dict()})
+        return
+    _output.show(_output.heading(f"Campaign {name}: {status.state.value}"))
+    show(found)
+    if doubts:
+        _campaign_next.to_resolve(name, doubts, {"config": config, "ledger": ledger})
+
+
+def show(found: "Reconciled") -> None:
+    """What became of the doubts, on stdout; which vendors could not be asked, on stderr."""
+    counts: list[tuple[str | tuple[str, str], int]] = [
+        (("accepted now: their call was found", "green"), found.matched),
+        (f"not seen until {found.as_dict()['until']}: in doubt still", found.unseen),
+        ("a call that may be another's: in doubt still", found.ambiguous),
+        ("vendor not asked: in doubt still", found.unasked),
+    ]
+    rows: list[Sequence[str | tuple[str, str]]] = [(told, f"{count:,}") for told, count in counts if count]
+    total = sum(count for _, count in counts)
+    _output.show(_output.table("", ("doubts", f"{total:,}"), rows) if rows else "Nobody was in doubt.")
+    for account, why in found.problems.items():
+        _output.words(f"account {account}: {why}")

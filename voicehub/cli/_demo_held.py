@@ -1,0 +1,35 @@
+"""An answer that the demo's vendor holds back, so that whoever is killed meanwhile leaves a doubt."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from voicehub.sandbox import Dialled
+
+_AT_MOST_SECONDS = 8.0  # the server waits 10 for this when it is left
+
+
+class Held:
+    """A sandbox's ``log``: takes note of each phone that rings, before the answer leaves."""
+
+    def __init__(self) -> None:
+        self._left = 0
+        self._begun, self._over = threading.Event(), threading.Event()
+
+    def __call__(self, _: "Dialled") -> None:
+        """One more has rung."""
+        self._left -= 1
+        if self._left == 0:
+            self._begun.set()
+            self._over.wait(_AT_MOST_SECONDS)
+
+    @contextmanager
+    def after(self, phones: int) -> Iterator[threading.Event]:
+        """While this lasts, the answer in which so many more phones have rung is held back; the event tells when."""
+        self._left = phones
+        try:
+            yield self._begun
+        finally:
+            self._over.set()
