@@ -1,6 +1,7 @@
 """SQLite ledgers for the tests, in memory where the system has such folders, for they are made by the hundred."""
 
 import atexit
+import os
 import shutil
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import tempfile
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from tests.house import ROOT
 from voicehub.campaign import CampaignState, Claim, Ledger, SqliteLedger
@@ -85,7 +87,10 @@ def said(claim: Claim, status: Status = "accepted") -> Sequence[Outcome]:
 def started(*words: object) -> "subprocess.Popen[str]":
     """Another process with the ledger; see `tests.campaign.elsewhere`."""
     command = [sys.executable, "-W", "ignore", "-m", "tests.campaign.elsewhere", *map(str, words)]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    # It is killed, or its files may not grow: what coverage would write of it would be cut off in the middle.
+    measured_by_nobody = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    return subprocess.Popen(command, cwd=ROOT, env=measured_by_nobody, **pipes)
 
 
 def line(other: "subprocess.Popen[str]") -> str:

@@ -16,7 +16,7 @@ from voicehub.testing._exam import Exam
 from voicehub.testing._gaps import ends_itself, gaps
 from voicehub.testing._hostile import BARE
 from voicehub.testing._messages import messages
-from voicehub.testing._numbers import row_for, verdict_on, written_as
+from voicehub.testing._numbers import apart, row_for, verdict_on, written_as
 from voicehub.testing._results import outcomes_for, results, unheard_of
 
 _PROVING_NOTHING = (408, 500, 502, 503, 504)
@@ -195,7 +195,7 @@ def an_answer_with_a_gap_is_doubt(exam: Exam) -> None:
                 if gone or changed:
                     claim(gone and written_as(provider.answer_to(message, read).body, row.callee) is None, told)
 
-    exam.for_all(check, messages(provider), st.data(), share=4)
+    exam.for_all(check, apart(provider), st.data(), share=4)
 
 
 def a_missing_row_is_doubt(exam: Exam) -> None:

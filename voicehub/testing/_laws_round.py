@@ -5,7 +5,6 @@ from dataclasses import replace
 from functools import partial
 
 from hypothesis import strategies as st
-from hypothesis.strategies import SearchStrategy
 
 from voicehub.client import account_for
 from voicehub.message import Speech, VoiceMessage
@@ -15,7 +14,7 @@ from voicehub.testing._checked import claim
 from voicehub.testing._exam import TIMES, Exam, prepared, same, told
 from voicehub.testing._hostile import NASTY, hostile_replies, hostile_requests, mistyped
 from voicehub.testing._messages import SPEECH_ROWS, an_example, messages, messages_of
-from voicehub.testing._numbers import are_apart, kinds_for_several
+from voicehub.testing._numbers import apart, are_apart, kinds_for_several
 from voicehub.testing._results import outcomes_for, results, tells_reasons
 from voicehub.testing._values import spec_row
 
@@ -78,12 +77,7 @@ def what_is_answered_is_decoded(exam: Exam) -> None:
         known, wanted = ([_known(outcome, reasons) for outcome in rows] for rows in (accounted, said))
         claim(known == wanted, f"answer said {told(said)}\nand decode read {told(read)}")
 
-    exam.for_all(check, _apart(provider), st.data())
-
-
-def _apart(provider: Provider) -> SearchStrategy[VoiceMessage]:
-    """Messages whose numbers cannot be mistaken, for a vendor may leave the country code out of its reply."""
-    return messages(provider).filter(lambda message: are_apart(message.to))
+    exam.for_all(check, apart(provider), st.data())
 
 
 def rows_are_matched_by_callee(exam: Exam) -> None:

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from voicehub.message import VoiceMessage
 from voicehub.provider import Limits, Provider
 from voicehub.receipt import Outcome
-from voicehub.testing._messages import messages_of
+from voicehub.testing._messages import messages, messages_of
 from voicehub.testing._values import within
 
 #: Fewer digits of a number are no evidence: `voicehub.provider.match_callee`.
@@ -34,6 +34,11 @@ def kinds_for_several(provider: Provider) -> list[type[BaseModel]]:
 def are_apart(callees: Sequence[str]) -> bool:
     """Whether the last seven digits of each stand in no other of these numbers."""
     return not any(one[-LEAST_DIGITS:] in other for one in callees for other in callees if one is not other)
+
+
+def apart(provider: Provider) -> st.SearchStrategy[VoiceMessage]:
+    """Messages whose numbers cannot be mistaken, for a vendor may leave the country code out of its reply."""
+    return messages(provider).filter(lambda message: are_apart(message.to))
 
 
 @st.composite
