@@ -39,8 +39,8 @@ def rows(ground: Ground, wanted: Callable[[str], bool]) -> Iterator[Row]:
 
 
 def check(file: str) -> int:
-    from voicehub.campaign._numbers import Numbers
-    from voicehub.campaign._source import Source, look
+    from voicehub.campaign._input.numbers import Numbers
+    from voicehub.campaign._input.source import Source, look
 
     numbers, valid = Numbers(), 0
     with Source(look(Path(file), "number")) as source:
@@ -55,7 +55,7 @@ def read_alone(file: str) -> int:
 
 
 def ours(file: str) -> int:
-    from voicehub.campaign._duplicates import REPEATED, Duplicates
+    from voicehub.campaign._input.duplicates import REPEATED, Duplicates
 
     with Duplicates() as duplicates, Path(file).open("rb") as blocks:
         for block in blocks:
@@ -94,7 +94,7 @@ def _child(what: str, argument: str) -> Took:
 def main() -> None:
     work = {"check": check, "csv": read_alone, "ours": ours, "set": a_set}[sys.argv[1]]
     if work in (check, ours):  # the start is measured elsewhere
-        importlib.import_module("voicehub.campaign._intake")
+        importlib.import_module("voicehub.campaign._plan.intake")
     begun = time.process_time()
     found = work(sys.argv[2])
     json.dump({"cpu": time.process_time() - begun, "mib": peak_mib(), "found": found}, sys.stdout)

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.campaign.ledgers import numbers, running, said, take
-from voicehub.campaign import CampaignState, SqliteLedger, _batches, _held
+from voicehub.campaign import CampaignState, SqliteLedger
+from voicehub.campaign._sqlite import batches, held
 from voicehub.errors import LedgerError
 
 
@@ -135,11 +136,11 @@ def dying(path: str, where: str, passage: str) -> None:
 
 #: Where a run may die between a claim that was asked for and one that is given, in their order.
 POINTS: dict[str, Callable[[SqliteLedger], tuple[Any, str]]] = {
-    "before the claim": lambda _: (_batches, "claim"),
-    "after the claim": lambda _: (_batches, "claim"),
+    "before the claim": lambda _: (batches, "claim"),
+    "after the claim": lambda _: (batches, "claim"),
     "before the counter": lambda ledger: (ledger._counter, "write"),
-    "before the counter is on the disk": lambda _: (_held, "sync"),
-    "after the counter is on the disk": lambda _: (_held, "sync"),
+    "before the counter is on the disk": lambda _: (held, "sync"),
+    "after the counter is on the disk": lambda _: (held, "sync"),
     "after the counter": lambda ledger: (ledger._counter, "write"),
 }
 

@@ -9,11 +9,11 @@ from tests.campaign.memory import MemoryLedger
 from tests.campaign.support import numbers
 from voicehub import Outcome, Receipt
 from voicehub.campaign import CampaignState, Event, Finished, Status
-from voicehub.campaign._engine import Engine
-from voicehub.campaign._governor import Governor
-from voicehub.campaign._ledger import Suppress
-from voicehub.campaign._parts import Account, Clocks, Driver
-from voicehub.campaign._run import Run
+from voicehub.campaign._ledger.contract import Suppress
+from voicehub.campaign._run.engine import Engine
+from voicehub.campaign._run.governor import Governor
+from voicehub.campaign._run.parts import Account, Clocks, Driver
+from voicehub.campaign._run.run import Run
 
 Send = Callable[[tuple[str, ...]], Receipt]
 

@@ -19,7 +19,7 @@ from tests.campaign.memory_store import (
     MemoryDraft,
     Store,
 )
-from voicehub.campaign._ledger import (
+from voicehub.campaign._ledger.contract import (
     CalleeState,
     CampaignState,
     Claim,

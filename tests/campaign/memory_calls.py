@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tests.campaign.memory_store import ACCEPTED, IN_DOUBT, SUBMITTING, Campaign, Store
-from voicehub.campaign._calls import Call, Placed, is_same, merge
-from voicehub.campaign._ledger import Attempted
+from voicehub.campaign._ledger.calls import Call, Placed, is_same, merge
+from voicehub.campaign._ledger.contract import Attempted
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

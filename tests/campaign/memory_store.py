@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-from voicehub.campaign._calls import Call, Placed
-from voicehub.campaign._ledger import CalleeState, CampaignState, Counts, Decision, Document, Doubt, Result
+from voicehub.campaign._ledger.calls import Call, Placed
+from voicehub.campaign._ledger.contract import CalleeState, CampaignState, Counts, Decision, Document, Doubt, Result
 
 PENDING, SUBMITTING, ACCEPTED, REFUSED, IN_DOUBT, SUPPRESSED, CANCELED = CalleeState
 _PLANNED, _RUNNING, _PAUSED, _COMPLETED, _CANCELED = CampaignState

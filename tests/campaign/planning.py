@@ -13,11 +13,11 @@ import pytest
 from tests.campaign.memory import MemoryLedger
 from tests.configurations import ACCOUNT, write
 from voicehub import Announcement, ConfigError, UploadedAudio, config
-from voicehub.campaign._layout import Layout
-from voicehub.campaign._ledger import CampaignState, Claim
-from voicehub.campaign._plan import Plan, plan
+from voicehub.campaign._input.layout import Layout
+from voicehub.campaign._input.source import Source, look
+from voicehub.campaign._ledger.contract import CampaignState, Claim
+from voicehub.campaign._plan.plan import Plan, plan
 from voicehub.campaign._report import report
-from voicehub.campaign._source import Source, look
 from voicehub.config import Configuration
 from voicehub.receipt import Outcome
 

@@ -9,12 +9,12 @@ from tests.campaign.sim_ledger import SimLedger
 from tests.campaign.sim_vendor import ANNOUNCEMENT
 from voicehub import InDoubt, NotSent, Receipt, Refused, SendError
 from voicehub.campaign import CampaignState, Event
-from voicehub.campaign import _slot as slots
-from voicehub.campaign._governor import Caps, Governor
-from voicehub.campaign._ledger import Suppress
-from voicehub.campaign._parts import Account, Clocks
-from voicehub.campaign._run import Run
-from voicehub.campaign._slot import Came, Send, Steps, Wait
+from voicehub.campaign._ledger.contract import Suppress
+from voicehub.campaign._run import slot as slots
+from voicehub.campaign._run.governor import Caps, Governor
+from voicehub.campaign._run.parts import Account, Clocks
+from voicehub.campaign._run.run import Run
+from voicehub.campaign._run.slot import Came, Send, Steps, Wait
 from voicehub.errors import LedgerError, MessageError, RefusalKind
 
 if TYPE_CHECKING:

@@ -12,22 +12,12 @@ from tests.campaign.engines import Nobody, planned
 from tests.campaign.memory import MemoryLedger
 from tests.campaign.support import PROVIDERS, configuration, dialled, numbers
 from voicehub import Announcement, AudioFile, ConfigError, MessageError, config
-from voicehub.campaign import (
-    AccountStopped,
-    Campaign,
-    CampaignState,
-    Counts,
-    Event,
-    Ledger,
-    Moved,
-    Plan,
-    _slot,
-    plan,
-)
-from voicehub.campaign._governor import Governor
-from voicehub.campaign._order import Exchange, Order
-from voicehub.campaign._parts import Account, Clocks, Turn
-from voicehub.campaign._run import Run
+from voicehub.campaign import AccountStopped, Campaign, CampaignState, Counts, Event, Ledger, Moved, Plan, plan
+from voicehub.campaign._run import slot
+from voicehub.campaign._run.governor import Governor
+from voicehub.campaign._run.order import Exchange, Order
+from voicehub.campaign._run.parts import Account, Clocks, Turn
+from voicehub.campaign._run.run import Run
 from voicehub.client import Client
 from voicehub.sandbox import SandboxServer, Script
 
@@ -260,9 +250,9 @@ def test_nobody_is_claimed_before_the_account_is_ready() -> None:
         def give_up(self, _: Turn, why: str) -> None:
             log.append(why)
 
-    steps = _slot.slot(Run(), 0)  # type: ignore[arg-type]
-    assert next(steps) == _slot.Prepare("a")
-    assert steps.send(OSError("no way")) == _slot.Prepare("a")
+    steps = slot.slot(Run(), 0)  # type: ignore[arg-type]
+    assert next(steps) == slot.Prepare("a")
+    assert steps.send(OSError("no way")) == slot.Prepare("a")
     with pytest.raises(StopIteration):
         steps.send(None)
     assert log == ["no way", "claim"]

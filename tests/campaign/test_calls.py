@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voicehub.campaign import Call, CalleeState, CampaignState, Counts, merge
-from voicehub.campaign._ledger import Attempted, Placed, Record, Result
+from voicehub.campaign._ledger.contract import Attempted, Placed, Record, Result
 from voicehub.receipt import CallState
 from voicehub.records import CallRecord
-from voicehub.testing._ledger_laws_calls import _TELLINGS
+from voicehub.testing._ledger.calls import _TELLINGS
 
 AT = datetime(2026, 11, 23, 2, 30, tzinfo=UTC)
 OVER = [CallState.CANCELED, CallState.FAILED, CallState.REJECTED, CallState.NO_ANSWER, CallState.BUSY]

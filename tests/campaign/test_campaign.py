@@ -119,7 +119,7 @@ def test_a_doubt_never_moves() -> None:
 
 
 def test_an_account_nobody_answers_for_is_unreachable(monkeypatch: pytest.MonkeyPatch, server: SandboxServer) -> None:
-    monkeypatch.setattr("voicehub.campaign._governor._UNSENT_SECONDS", 0.001)
+    monkeypatch.setattr("voicehub.campaign._run.governor._UNSENT_SECONDS", 0.001)
     path = configuration(server)
     path.write_text(path.read_text().replace(server.url, "http://127.0.0.1:1"))
     ledger = MemoryLedger()

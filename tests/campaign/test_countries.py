@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.campaign.planning import plan_of
-from voicehub.campaign._countries import Countries, calling_codes, country_of
+from voicehub.campaign._input.countries import Countries, calling_codes, country_of
 
 
 def test_every_calling_code_is_there() -> None:
@@ -48,7 +48,7 @@ def test_counts() -> None:
 )
 def test_however_they_are_counted_it_is_one_country_a_callee(blocks: list[list[str]], few: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("voicehub.campaign._countries._FEW", few)
+        patch.setattr("voicehub.campaign._input.countries._FEW", few)
         countries = Countries()
         for block in blocks:
             countries.add(",".join(block), len(block))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicehub.campaign._duplicates import COMES_AGAIN, REPEATED, Duplicates
+from voicehub.campaign._input.duplicates import COMES_AGAIN, REPEATED, Duplicates
 
 FEW = st.integers(1, 60).map(lambda number: str(9_320_000_000 + number * 512))  # in one array, often repeated
 ANY = st.integers(10**6, 10**15 - 1).map(str)

@@ -10,11 +10,11 @@ from tests.campaign.engines import Lines, Nobody, engine, planned, settle_down, 
 from tests.campaign.support import numbers
 from voicehub import Outcome, Receipt
 from voicehub.campaign import CampaignState, Event, Finished, Progress, Status
-from voicehub.campaign import _engine as engine_module
-from voicehub.campaign._governor import Governor
-from voicehub.campaign._parts import Account, Clocks, Turn
-from voicehub.campaign._run import Run
-from voicehub.campaign._slot import Wait
+from voicehub.campaign._run import engine as engine_module
+from voicehub.campaign._run.governor import Governor
+from voicehub.campaign._run.parts import Account, Clocks, Turn
+from voicehub.campaign._run.run import Run
+from voicehub.campaign._run.slot import Wait
 
 
 def test_everybody_is_sent_to_once_and_every_line_is_closed() -> None:

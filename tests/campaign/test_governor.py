@@ -4,7 +4,7 @@ from typing import Any, cast
 
 import pytest
 
-from voicehub.campaign._governor import Caps, Fate, Go, Governor, Halt, Hold, Ticket
+from voicehub.campaign._run.governor import Caps, Fate, Go, Governor, Halt, Hold, Ticket
 
 
 def governor(**options: Any) -> Governor:

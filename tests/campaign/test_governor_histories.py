@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voicehub.campaign._governor import RAMP, Caps, Fate, Governor, Halt, Hold, Ticket
+from voicehub.campaign._run.governor import RAMP, Caps, Fate, Governor, Halt, Hold, Ticket
 
 FEW = 30  # histories each: they are long
 SECONDS = st.sampled_from([0.0, 0.001, 0.05, 0.3, 1.0, 7.0])

@@ -10,7 +10,8 @@ from unittest.mock import Mock
 import pytest
 
 from tests.campaign import ledgers
-from voicehub.campaign import Call, Counts, SqliteLedger, _hearing, _schema
+from voicehub.campaign import Call, Counts, SqliteLedger
+from voicehub.campaign._sqlite import hearing, schema
 from voicehub.errors import LedgerError
 from voicehub.receipt import CallState
 
@@ -74,7 +75,7 @@ def test_a_ledger_of_the_first_version_is_carried_over(tmp_path: Path) -> None:
             db.execute(f"DROP INDEX {index}")
         db.execute("PRAGMA user_version = 1")
         first = sqlite3.connect(":memory:")
-        for statement in _schema.MIGRATIONS[0].split(";"):
+        for statement in schema.MIGRATIONS[0].split(";"):
             first.execute(statement)
         shape = "SELECT name, sql FROM sqlite_master ORDER BY name"
         assert db.execute(shape).fetchall() == first.execute(shape).fetchall(), "this is no file of that version"
@@ -88,14 +89,14 @@ def test_a_ledger_of_the_first_version_is_carried_over(tmp_path: Path) -> None:
         assert ledger.hear([told(1)], now=2.0) == 1
         assert ledgers.take(ledger).attempt == 1
     with sqlite3.connect(path) as db:
-        assert db.execute("PRAGMA user_version").fetchone() == (len(_schema.MIGRATIONS),)
+        assert db.execute("PRAGMA user_version").fetchone() == (len(schema.MIGRATIONS),)
     db.close()
 
 
 def test_it_is_carried_over_once_by_many_who_open_it_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "ledger.db"
     with monkeypatch.context() as then:
-        then.setattr(_schema, "MIGRATIONS", _schema.MIGRATIONS[:1])
+        then.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:1])
         SqliteLedger(path).close()
     barrier = threading.Barrier(6)
 
@@ -112,7 +113,7 @@ def test_a_call_is_looked_up_by_its_callee_and_not_by_a_walk() -> None:
     ledger = ledgers.make()
     ledger.hear([told(1)], now=1.0)
     with ledger._reading() as db:
-        from voicehub.campaign._hearing import _FIND, _HEARD
+        from voicehub.campaign._sqlite.hearing import _FIND, _HEARD
 
         for query, values in ((_HEARD, ("+93200000001", "r", "vendor")), (_FIND, ("vendor", "call 1"))):
             plan = " ".join(row[-1] for row in db.execute(f"EXPLAIN QUERY PLAN {query}", values))
@@ -122,13 +123,13 @@ def test_a_call_is_looked_up_by_its_callee_and_not_by_a_walk() -> None:
 
 
 def test_many_calls_are_looked_up_in_few_questions(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_hearing, "_AT_ONCE", 4)
+    monkeypatch.setattr(hearing, "_AT_ONCE", 4)
     ledger = ledgers.make()
     kept = [told(at) for at in range(10)]
     ledger.hear([*kept, kept[3]._replace(verified=True)], now=1.0)
     with ledger._reading() as db:
         watched = Mock(wraps=db)
-        found = _hearing.calls(watched, "vendor", [one.call_id for one in kept] + ["unknown"], verified=False)
+        found = hearing.calls(watched, "vendor", [one.call_id for one in kept] + ["unknown"], verified=False)
         asked = [call.args for call in watched.execute.call_args_list]
         (plan,) = [row[-1] for row in db.execute(f"EXPLAIN QUERY PLAN {asked[0][0]}", asked[0][1])]
     assert list(found.values()) == kept

@@ -3,8 +3,8 @@
 from tests.campaign import ledgers
 from voicehub.campaign import CampaignState, Counts
 from voicehub.testing import ledger_contract
-from voicehub.testing._ledger_histories import Histories
-from voicehub.testing._ledger_stand import Stand
+from voicehub.testing._ledger.histories import Histories
+from voicehub.testing._ledger.stand import Stand
 
 TestSqliteLedger = ledger_contract(ledgers.make, beside=ledgers.beside, crashed=ledgers.crashed)
 

@@ -5,12 +5,13 @@ import contextlib
 import pytest
 
 from tests.campaign import ledgers
-from voicehub.campaign import Counts, _draft
+from voicehub.campaign import Counts
+from voicehub.campaign._sqlite import draft as drafting
 from voicehub.errors import LedgerError
 
 
 def test_a_draft_is_written_in_pieces_and_may_be_changed_in_each(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_draft, "_CHUNK", 10)
+    monkeypatch.setattr(drafting, "_CHUNK", 10)
     ledger = ledgers.make()
     with ledgers.make() as other:
         ledgers.running(other, batches=1)
@@ -31,8 +32,8 @@ def test_a_draft_is_written_in_pieces_and_may_be_changed_in_each(monkeypatch: py
 
 
 def test_a_big_draft_that_is_given_up_is_taken_away_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_draft, "_CHUNK", 10)
-    monkeypatch.setattr(_draft, "_REMOVED", 2)
+    monkeypatch.setattr(drafting, "_CHUNK", 10)
+    monkeypatch.setattr(drafting, "_REMOVED", 2)
     ledger = ledgers.make()
     with ledger.draft("a", now=0.0) as draft:
         for at in range(23):

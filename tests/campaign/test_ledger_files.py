@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.campaign import ledgers
-from voicehub.campaign import SqliteLedger, _schema
+from voicehub.campaign import SqliteLedger
+from voicehub.campaign._sqlite import schema
 from voicehub.errors import LedgerError
 
 
@@ -113,7 +114,7 @@ def test_an_old_sqlite_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_every_commit_waits_for_the_disk(tmp_path: Path) -> None:
-    db = _schema.open_ledger(tmp_path / "ledger.db")
+    db = schema.open_ledger(tmp_path / "ledger.db")
     told = {name: db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous", "fullfsync")}
     assert told == {"journal_mode": "wal", "synchronous": 2, "fullfsync": 1}
     assert db.isolation_level is None
@@ -123,13 +124,13 @@ def test_every_commit_waits_for_the_disk(tmp_path: Path) -> None:
 def test_a_ledger_that_may_forget_is_refused(tmp_path: Path) -> None:
     db = sqlite3.connect(":memory:", isolation_level=None)
     with pytest.raises(LedgerError, match="could forget calls in a loss of power: journal_mode is memory, not wal"):
-        _schema.be_durable(db, tmp_path / "x.db")
+        schema.be_durable(db, tmp_path / "x.db")
     db.close()
 
 
 def test_a_ledger_in_which_full_does_not_stay_full_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = _schema._pragma
-    monkeypatch.setattr(_schema, "_pragma", lambda db, name: 1 if name == "synchronous" else real(db, name))
+    real = schema._pragma
+    monkeypatch.setattr(schema, "_pragma", lambda db, name: 1 if name == "synchronous" else real(db, name))
     with pytest.raises(LedgerError, match="synchronous is 1, not 2; keep it on a local disk"):
         SqliteLedger(tmp_path / "ledger.db")
 

@@ -9,12 +9,12 @@ from unittest.mock import Mock
 
 import pytest
 
-from voicehub.campaign import _batches, _reading, _schema
+from voicehub.campaign._sqlite import batches, reading, schema
 
 
 @pytest.fixture(name="db")
 def db_fixture(tmp_path: Path) -> Iterator[sqlite3.Connection]:
-    with closing(_schema.open_ledger(tmp_path / "ledger.db")) as db:
+    with closing(schema.open_ledger(tmp_path / "ledger.db")) as db:
         db.execute("INSERT INTO campaign VALUES (1, 'c', 'running', 0, 0, '{}', x'')")
         yield db
 
@@ -22,12 +22,12 @@ def db_fixture(tmp_path: Path) -> Iterator[sqlite3.Connection]:
 @pytest.mark.parametrize(
     ("look", "index"),
     [
-        (lambda db: _reading.campaign_of(db, "c"), "campaign_name"),
-        (lambda db: _reading.next_due(db, 1), "batch_todo"),
-        (lambda db: _batches.next_due(db, 1, 5.0), "batch_todo"),
-        (lambda db: list(_reading.doubts(db, "b.campaign = ?", (1,))), "batch_doubt"),
-        (lambda db: list(_reading.attempted(db, 1.0, 2.0)), "attempt_live"),
-        (lambda db: list(_reading.phoned_since(db, 1.0, "other")), "attempt_live"),
+        (lambda db: reading.campaign_of(db, "c"), "campaign_name"),
+        (lambda db: reading.next_due(db, 1), "batch_todo"),
+        (lambda db: batches.next_due(db, 1, 5.0), "batch_todo"),
+        (lambda db: list(reading.doubts(db, "b.campaign = ?", (1,))), "batch_doubt"),
+        (lambda db: list(reading.attempted(db, 1.0, 2.0)), "attempt_live"),
+        (lambda db: list(reading.phoned_since(db, 1.0, "other")), "attempt_live"),
     ],
     ids=["a campaign", "when the next is due", "what is due", "doubts", "who was under way", "who was phoned"],
 )

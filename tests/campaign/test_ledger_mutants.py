@@ -11,25 +11,12 @@ import pytest
 from hypothesis import Phase
 
 from tests.campaign import ledgers
-from voicehub.campaign import (
-    CalleeState,
-    CampaignState,
-    Doubt,
-    Result,
-    SqliteLedger,
-    _batches,
-    _draft,
-    _evidence,
-    _hearing,
-    _reading,
-    _resolving,
-    _schema,
-    _sweeps,
-)
-from voicehub.campaign._packing import OPEN
+from voicehub.campaign import CalleeState, CampaignState, Doubt, Result, SqliteLedger
+from voicehub.campaign._sqlite import batches, draft, evidence, hearing, reading, resolving, schema, sweeps
+from voicehub.campaign._sqlite.packing import OPEN
 from voicehub.errors import LedgerError
 from voicehub.testing import LEDGER_LAWS
-from voicehub.testing._ledger_stand import Stand
+from voicehub.testing._ledger.stand import Stand
 
 QUICK = hypothesis.settings(database=None, derandomize=True, phases=[Phase.generate], report_multiple_bugs=False)
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -67,102 +54,102 @@ def a_crash_puts_back(monkeypatch: pytest.MonkeyPatch) -> None:
         db.execute("UPDATE batch SET state = 0 WHERE state = 1")
         return []
 
-    monkeypatch.setattr(_sweeps, "lose", lose)
+    monkeypatch.setattr(sweeps, "lose", lose)
 
 
 @caught_by("each_batch_is_claimed_once_in_order")
 def claim_whatever_its_state_is(monkeypatch: pytest.MonkeyPatch) -> None:
     """Caught by the compare-and-set and by the index, too: the claim is refused."""
-    monkeypatch.setattr(_batches, "next_due", lambda db, name, now: _batches.find(db, "campaign = ?", name))
+    monkeypatch.setattr(batches, "next_due", lambda db, name, now: batches.find(db, "campaign = ?", name))
 
 
 @caught_by("a_batch_is_cut_to_what_fits")
 def claim_more_than_fits(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = _batches.cut
-    monkeypatch.setattr(_batches, "cut", lambda db, batch, most, suppress: real(db, batch, None, suppress))
+    real = batches.cut
+    monkeypatch.setattr(batches, "cut", lambda db, batch, most, suppress: real(db, batch, None, suppress))
 
 
 @caught_by("who_is_suppressed_is_not_claimed")
 def claim_whom_it_should_spare(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = _batches.cut
-    monkeypatch.setattr(_batches, "cut", lambda db, batch, most, suppress: real(db, batch, most, None))
+    real = batches.cut
+    monkeypatch.setattr(batches, "cut", lambda db, batch, most, suppress: real(db, batch, most, None))
 
 
 @caught_by("who_was_not_attempted_is_due_again")
 def forget_when_it_is_due(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = _batches.settle
-    monkeypatch.setattr(_batches, "settle", lambda db, *, not_before, **given: real(db, not_before=0.0, **given))
+    real = batches.settle
+    monkeypatch.setattr(batches, "settle", lambda db, *, not_before, **given: real(db, not_before=0.0, **given))
 
 
 @caught_by("a_cancel_lets_what_is_in_flight_finish")
 def a_canceled_campaign_waits_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_batches, "CANCELED", OPEN)
+    monkeypatch.setattr(batches, "CANCELED", OPEN)
 
 
 @caught_by("a_person_decides_of_callees")
 def a_decision_moves_the_whole_batch(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = _resolving._decide
+    real = resolving._decide
 
     def decide(db: Any, batch: Any, callees: Any, columns: Any, chosen: Any, word: Any) -> int:
         every = [at for at, state in enumerate(columns.states) if state == "d"]
         return real(db, batch, callees, columns, every, word)
 
-    monkeypatch.setattr(_resolving, "_decide", decide)
+    monkeypatch.setattr(resolving, "_decide", decide)
 
 
 @caught_by("a_decision_is_whole_or_none")
 def a_decision_moves_those_who_are_in_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = _resolving._among
+    real = resolving._among
 
     def among(db: sqlite3.Connection, campaign: int, wanted: set[str]) -> object:
-        doubted = {callee for _, callees in _resolving._doubted(db, campaign) for callee in callees[:1]}
+        doubted = {callee for _, callees in resolving._doubted(db, campaign) for callee in callees[:1]}
         return real(db, campaign, wanted & doubted)
 
-    monkeypatch.setattr(_resolving, "_among", among)
+    monkeypatch.setattr(resolving, "_among", among)
 
 
 @caught_by("doubts_say_what_was_heard")
 def doubts_of_batches_without_doubts(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = _reading.doubts
+    real = reading.doubts
 
     def doubts(db: sqlite3.Connection, where: str, values: Sequence[object]) -> list[Doubt]:
         return [doubt for doubt in real(db, where, values) if doubt.why]
 
-    monkeypatch.setattr(_reading, "doubts", doubts)
+    monkeypatch.setattr(reading, "doubts", doubts)
 
 
 @caught_by("a_batch_is_cut_to_what_fits")
 def results_in_the_order_of_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = _reading.results
+    real = reading.results
 
     def results(db: sqlite3.Connection, campaign: int) -> Iterator[Result]:
         yield from sorted(real(db, campaign), key=lambda result: result.state)
 
-    monkeypatch.setattr(_reading, "results", results)
+    monkeypatch.setattr(reading, "results", results)
 
 
 @caught_by("who_was_phoned_elsewhere_is_known")
 def put_back_is_phoned(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_reading, "_MAY_HAVE_RUNG", frozenset(CalleeState))
+    monkeypatch.setattr(reading, "_MAY_HAVE_RUNG", frozenset(CalleeState))
 
 
 @caught_by("who_is_released_may_have_rung")
 def a_release_forgets_that_it_may_have_rung(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_resolving, "released_since", lambda *_: ())
+    monkeypatch.setattr(resolving, "released_since", lambda *_: ())
 
 
 @caught_by("who_is_released_may_have_rung")
 def a_release_takes_back_whose_call_it_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_resolving, "released", lambda *_: ())
+    monkeypatch.setattr(resolving, "released", lambda *_: ())
 
 
 @caught_by("nothing_is_left_of_a_plan_that_was_not_sealed")
 def a_draft_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_draft, "_remove", lambda *_: False)
-    real = _reading.names
+    monkeypatch.setattr(draft, "_remove", lambda *_: False)
+    real = reading.names
     everybody = "SELECT name FROM campaign"
-    monkeypatch.setattr(_reading, "names", lambda db: real(db) and [name for (name,) in db.execute(everybody)])
-    monkeypatch.setattr(_schema, "DRAFT", "no such state")
+    monkeypatch.setattr(reading, "names", lambda db: real(db) and [name for (name,) in db.execute(everybody)])
+    monkeypatch.setattr(schema, "DRAFT", "no such state")
 
 
 @caught_by("only_the_owner_claims_and_settles")
@@ -173,48 +160,48 @@ def everybody_owns(monkeypatch: pytest.MonkeyPatch) -> None:
 @caught_by("only_a_running_campaign_is_claimed")
 def claim_of_a_paused_campaign(monkeypatch: pytest.MonkeyPatch) -> None:
     """Caught by the compare-and-set: the claim is refused, where there should be none."""
-    real = _reading.campaign_of
+    real = reading.campaign_of
     running = CampaignState.RUNNING
-    monkeypatch.setattr(_reading, "campaign_of", lambda db, name: (real(db, name)[0], running))
+    monkeypatch.setattr(reading, "campaign_of", lambda db, name: (real(db, name)[0], running))
 
 
 @caught_by("states_never_go_backwards")
 def the_last_telling_is_believed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_hearing, "merge", lambda told, known: told)
+    monkeypatch.setattr(hearing, "merge", lambda told, known: told)
 
 
 @caught_by("tellings_of_a_call_are_joined")
 def the_first_telling_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_hearing, "merge", lambda told, known: known)
+    monkeypatch.setattr(hearing, "merge", lambda told, known: known)
 
 
 @caught_by("calls_are_found_by_callee_and_reference")
 def a_callee_alone_is_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_hearing, "_HEARD", _hearing._HEARD.replace("reference = ?", "? IS NOT NULL"))
+    monkeypatch.setattr(hearing, "_HEARD", hearing._HEARD.replace("reference = ?", "? IS NOT NULL"))
 
 
 @caught_by("a_call_settles_one_doubt")
 def a_call_is_evidence_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_evidence, "_use_up", lambda *_: True)
+    monkeypatch.setattr(evidence, "_use_up", lambda *_: True)
 
 
 @caught_by("who_was_found_is_accepted")
 def whoever_is_found_is_placed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_evidence, "find", lambda db, where, *values: _batches.find(db, "id = ?", values[0]))
-    monkeypatch.setattr(_evidence, "IN_DOUBT", OPEN)
+    monkeypatch.setattr(evidence, "find", lambda db, where, *values: batches.find(db, "id = ?", values[0]))
+    monkeypatch.setattr(evidence, "IN_DOUBT", OPEN)
 
 
 @caught_by("who_was_not_seen_stays_in_doubt")
 def who_was_not_seen_is_released(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = _evidence.unseen
+    real = evidence.unseen
 
     def unseen(db: sqlite3.Connection, name: str, batches: Sequence[int], until: float) -> int:
         for batch in batches:
-            word = _resolving.Word("released", "nobody", "no record", until)
-            _resolving.resolve(db, name, word, None, batch)
+            word = resolving.Word("released", "nobody", "no record", until)
+            resolving.resolve(db, name, word, None, batch)
         return real(db, name, batches, until)
 
-    monkeypatch.setattr(_evidence, "unseen", unseen)
+    monkeypatch.setattr(evidence, "unseen", unseen)
 
 
 @pytest.mark.parametrize(("plant", "law"), MUTANTS, ids=[plant.__name__ for plant, _ in MUTANTS])

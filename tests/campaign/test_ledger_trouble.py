@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.campaign import ledgers
-from voicehub.campaign import CampaignState, SqliteLedger, _batches, _schema, _sweeps
+from voicehub.campaign import CampaignState, SqliteLedger
+from voicehub.campaign._sqlite import batches, schema, sweeps
 from voicehub.errors import LedgerError
 
 
@@ -114,7 +115,7 @@ def test_a_ledger_that_may_only_be_read_stops_everything(tmp_path: Path) -> None
 
 
 def test_a_ledger_locked_for_good_stops_everything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_schema, "WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(schema, "WAIT_SECONDS", 0.05)
     path = tmp_path / "ledger.db"
     ledger = ledgers.running(SqliteLedger(path), batches=2)
     other = sqlite3.connect(path, isolation_level=None)
@@ -127,7 +128,7 @@ def test_a_ledger_locked_for_good_stops_everything(tmp_path: Path, monkeypatch: 
 
 
 def test_a_new_ledger_locked_for_good_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_schema, "WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(schema, "WAIT_SECONDS", 0.05)
     path = tmp_path / "ledger.db"
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
@@ -151,7 +152,7 @@ def test_two_who_change_the_journal_at_once_do_not_stop_each_other() -> None:
             return free.execute("SELECT 1")
 
     busy = Busy(":memory:")
-    _schema._when_free(busy, "PRAGMA x")
+    schema._when_free(busy, "PRAGMA x")
     busy.close()
     free.close()
     assert len(tries) == 3
@@ -163,7 +164,7 @@ def test_a_new_ledger_that_is_being_read_is_waited_for(tmp_path: Path, monkeypat
     other.execute("BEGIN")
     other.execute("SELECT * FROM sqlite_master").fetchall()
     with monkeypatch.context() as patched:
-        patched.setattr(_schema, "WAIT_SECONDS", 0.05)
+        patched.setattr(schema, "WAIT_SECONDS", 0.05)
         with pytest.raises(LedgerError, match="is locked by another program"):
             SqliteLedger(path)
     let_go = threading.Timer(0.2, other.close)
@@ -191,7 +192,7 @@ def test_a_settling_that_cannot_be_kept_stops_everything(tmp_path: Path, monkeyp
     def unknown(*_: object, **__: object) -> None:
         raise ZeroDivisionError("a bug")
 
-    monkeypatch.setattr(_batches, "settle", unknown)
+    monkeypatch.setattr(batches, "settle", unknown)
     ledger.settle(claim, ledgers.said(claim), now=3.0)
     with pytest.raises(LedgerError, match=r"cannot be used \(a bug\)"):
         ledger.flush()
@@ -205,7 +206,7 @@ def test_a_settling_of_what_is_no_more_submitting_stops_everything(tmp_path: Pat
     ledger = ledgers.running(SqliteLedger(tmp_path / "ledger.db"), batches=2)
     claim = ledgers.take(ledger)
     with SqliteLedger(tmp_path / "ledger.db") as other:
-        other._writer.do(_sweeps.lose)
+        other._writer.do(sweeps.lose)
     ledger.settle(claim, ledgers.said(claim), now=3.0)
     with pytest.raises(LedgerError, match="batch 1 is not submitting any more"):
         ledger.flush()

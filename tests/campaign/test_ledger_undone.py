@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.campaign import ledgers
-from voicehub.campaign import SqliteLedger, _batches
+from voicehub.campaign import SqliteLedger
+from voicehub.campaign._sqlite import batches
 from voicehub.errors import LedgerError
 
 
@@ -27,13 +28,13 @@ def test_a_claim_that_fails_after_it_wrote_leaves_nothing_behind(
 ) -> None:
     path = tmp_path / "ledger.db"
     ledger = ledgers.running(SqliteLedger(path), batches=2)
-    claim = _batches.claim
+    claim = batches.claim
 
     def half(*arguments: Any) -> int:
         claim(*arguments)
         raise LedgerError("cut in the middle")
 
-    monkeypatch.setattr(_batches, "claim", half)
+    monkeypatch.setattr(batches, "claim", half)
     for _ in range(2):
         with pytest.raises(LedgerError, match="cut in the middle"):
             ledgers.take(ledger)

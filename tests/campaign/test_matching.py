@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voicehub.campaign import Attempted, Call, CalleeState, Doubt, Result
-from voicehub.campaign._matching import (
+from voicehub.campaign._doubts.matching import (
     LONGEST,
     SLACK,
     Doubted,

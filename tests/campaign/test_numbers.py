@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from voicehub import ConfigError
 from voicehub._forms import callee
-from voicehub.campaign import _numbers
-from voicehub.campaign._numbers import Numbers
+from voicehub.campaign._input import numbers
+from voicehub.campaign._input.numbers import Numbers
 
 VALID = st.from_regex(r"[1-9][0-9]{6,14}", fullmatch=True)
 DIRTY = st.tuples(VALID, st.lists(st.tuples(st.integers(0, 15), st.sampled_from(" .-()+0")), max_size=4)).map(
@@ -78,7 +78,7 @@ def test_most_of_a_block_with_one_wrong_number_is_not_looked_at_again(monkeypatc
         asked.append(written)
         return callee(written)
 
-    monkeypatch.setattr(_numbers, "callee", counted)
+    monkeypatch.setattr(numbers, "callee", counted)
     checked = Numbers().check(["932111111111"] * 1000 + ["n/a"] + ["+932111111111"] * 1000)
     assert (asked, [place for place, _ in checked.faults]) == (["n/a"], [1000])
     assert checked.numbers() == ["932111111111"] * 2000
@@ -124,7 +124,7 @@ def test_a_number_without_its_area() -> None:
 
 def test_numbers_that_are_international_already_need_no_library(monkeypatch: pytest.MonkeyPatch) -> None:
     numbers = Numbers("AF")
-    monkeypatch.setattr(_numbers, "_international", None)
+    monkeypatch.setattr("voicehub.campaign._input.numbers._international", None)
     assert numbers.check(["+93 211 111 1111"] * 2).numbers() == ["932111111111"] * 2
 
 
@@ -134,7 +134,7 @@ def test_a_region_nobody_knows() -> None:
 
 
 def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_numbers, "find_spec", lambda _: None)
+    monkeypatch.setattr(numbers, "find_spec", lambda _: None)
     with pytest.raises(ConfigError, match=r"pip install 'voicehub-core\[phone\]'"):
         Numbers("AF")
     assert Numbers().check(["932111111111"]).numbers() == ["932111111111"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicehub.campaign._packing import Columns, pack, pack_callees, unpack, unpack_callees
+from voicehub.campaign._sqlite.packing import Columns, pack, pack_callees, unpack, unpack_callees
 from voicehub.receipt import Accepted, Outcome
 
 NUMBERS = st.from_regex(r"\+[1-9][0-9]{6,14}", fullmatch=True)

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from tests.campaign.memory import MemoryLedger
 from tests.campaign.planning import AUDIO, DIRTY, A, B, C, configuration, file, plan_of, planned, refusal
 from voicehub import Announcement, NamedAudio, UploadedAudio
-from voicehub.campaign._duplicates import Duplicates
-from voicehub.campaign._layout import Block
-from voicehub.campaign._ledger import CampaignState
-from voicehub.campaign._rows import Planned
+from voicehub.campaign._input.duplicates import Duplicates
+from voicehub.campaign._input.layout import Block
+from voicehub.campaign._input.rows import Planned
+from voicehub.campaign._ledger.contract import CampaignState
 
 WRONG = "holds something other than the digits 0 to 9, '+' in front, spaces, dots, dashes, parentheses"
 
@@ -69,9 +69,9 @@ NUMBER = st.sampled_from([A, B, C, A[1:], "93-2111111112", "n/a", "", "0932", "+
 @given(st.lists(NUMBER, min_size=1, max_size=60), st.sampled_from([1, 7, 4096]), st.sampled_from([1, 5, 2**19]))
 def test_no_row_is_lost_and_none_counted_twice(numbers: list[str], rows: int, held: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("voicehub.campaign._csv._NUMBERS", rows)
-        patch.setattr("voicehub.campaign._csv._PIECE", rows)
-        patch.setattr("voicehub.campaign._intake.Duplicates", lambda: Duplicates(held))
+        patch.setattr("voicehub.campaign._input.csv._NUMBERS", rows)
+        patch.setattr("voicehub.campaign._input.csv._PIECE", rows)
+        patch.setattr("voicehub.campaign._plan.intake.Duplicates", lambda: Duplicates(held))
         text = "phone,x\n" + "".join(f"{number},\n" for number in [*numbers, A])
         made, callees = plan_of(text)
     dressed = {A: A, A[1:]: A, B: B, "93-2111111112": B, C: C}
@@ -157,7 +157,7 @@ def test_more_reasons_than_a_byte_can_tell() -> None:
 def test_more_duplicates_than_are_told_of(
     numbers: list[str], told: list[tuple[int, str | None]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("voicehub.campaign._rows._TOLD", 2)
+    monkeypatch.setattr("voicehub.campaign._input.rows._TOLD", 2)
     plan_of("phone\n" + "\n".join(numbers), rejects="rejects.csv")
     found = [line.split(",")[:2] for line in Path("rejects.csv").read_text().splitlines()[1:]]
     assert found == [[str(line), f"is the same callee as {row or 'an earlier row'}"] for line, row in told]

@@ -11,7 +11,7 @@ from tests.campaign.memory import MemoryLedger
 from tests.campaign.planning import AUDIO, DIRTY, A, configuration, file, plan_of, planned, refusal
 from tests.configurations import ACCOUNT, SECOND
 from voicehub import Announcement, AudioUrl, ConfigError, LedgerError, MessageError
-from voicehub.campaign._rows import Rows
+from voicehub.campaign._input.rows import Rows
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from tests.campaign.memory import MemoryLedger
 from tests.campaign.planning import AUDIO, A, B, configuration, file, planned
 from tests.configurations import ACCOUNT, SECOND
 from voicehub import ConfigError
-from voicehub.campaign._plan import verify
+from voicehub.campaign._plan.plan import verify
 
 TEXT = f"phone,x\n{A},1\n{B},2\n"
 

@@ -16,10 +16,10 @@ from voicehub_onbuka import Onbuka
 from tests.campaign.memory import MemoryLedger
 from voicehub import Announcement, ConfigError, MessageError, NamedAudio, Speech, UploadedAudio, config
 from voicehub.campaign import CampaignState, Plan, plan
-from voicehub.campaign import _plan as planning
-from voicehub.campaign._governor import RAMP
-from voicehub.campaign._source import Source
-from voicehub.campaign._terms import announced
+from voicehub.campaign._input.source import Source
+from voicehub.campaign._plan import plan as planning
+from voicehub.campaign._plan.terms import announced
+from voicehub.campaign._run.governor import RAMP
 from voicehub.config import Configuration
 from voicehub.errors import LedgerError
 

@@ -12,7 +12,8 @@ import pytest
 from tests.campaign import ledgers
 from tests.campaign.support import configuration, plan
 from tests.campaign.test_reconcile import REFERENCE, REFERRED, counted
-from voicehub.campaign import Campaign, CampaignState, Counts, SqliteLedger, _reconcile
+from voicehub.campaign import Campaign, CampaignState, Counts, SqliteLedger
+from voicehub.campaign._doubts import reconcile
 from voicehub.client import Client
 from voicehub.receipt import CallState, Outcome
 from voicehub.records import CallRecord
@@ -71,8 +72,8 @@ def peak_of(count: int, server: SandboxServer, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_memory_does_not_grow_with_records_or_doubts(server: SandboxServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_reconcile, "_LOOKED_AT", 500)  # a tenth of everything, for tracing makes it slow
-    monkeypatch.setattr(_reconcile, "_AT_ONCE", 50)
+    monkeypatch.setattr(reconcile, "_LOOKED_AT", 500)  # a tenth of everything, for tracing makes it slow
+    monkeypatch.setattr(reconcile, "_AT_ONCE", 50)
     peak_of(BATCH, server, monkeypatch)  # what is imported and made once
     few, many = (peak_of(count, server, monkeypatch) for count in (8 * BATCH, 40 * BATCH))
     assert many < 1.25 * few + 50_000, (few, many)

@@ -10,7 +10,7 @@ import pytest
 from tests.campaign.planning import TEXT, A, B, C, kept, objects_of, planned, refusal, rows_of, submit
 from voicehub import ConfigError
 from voicehub.campaign import CalleeState
-from voicehub.campaign._ledger import CampaignState
+from voicehub.campaign._ledger.contract import CampaignState
 from voicehub.campaign._outcomes import COLUMNS, DUPLICATE, INVALID
 from voicehub.campaign._report import report
 from voicehub.receipt import Outcome

@@ -90,7 +90,7 @@ def test_each_row_has_its_own_outcome(rows: list[tuple[str, str]], block: int, c
     callees = list(dict.fromkeys(dressed[number] for number, _ in rows if number in dressed))
     said = {callee: chance.choice(["accepted", "refused", "in_doubt"]) for callee in callees}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("voicehub.campaign._csv._ROWS", block)
+        patch.setattr("voicehub.campaign._input.csv._ROWS", block)
         submit(ledger, *(said[callee] for callee in callees))
         found = rows_of(ledger)
         assert [(row["phone"], row["note"]) for row in found] == rows

@@ -16,9 +16,10 @@ from tests.campaign.sim_life import REFUSED
 from tests.campaign.sim_vendor import Vendors
 from tests.campaign.simulation import History
 from voicehub import InDoubt, MessageError
-from voicehub.campaign import CalleeState, _governor, _run, _slot
-from voicehub.campaign._governor import Fate
-from voicehub.campaign._slot import Came, Send, Steps, Verdict, Wait
+from voicehub.campaign import CalleeState
+from voicehub.campaign._run import governor, run, slot
+from voicehub.campaign._run.governor import Fate
+from voicehub.campaign._run.slot import Came, Send, Steps, Verdict, Wait
 from voicehub.client import NeverLeft
 
 SEEDS = st.integers(0, 2**32)
@@ -35,7 +36,7 @@ HAPPENS = {
 def _small_campaigns() -> Iterator[None]:
     """Nobody here has the callees that a ramp has."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_governor, "REFUSED_IN_A_ROW", REFUSED)
+        patch.setattr(governor, "REFUSED_IN_A_ROW", REFUSED)
         yield
 
 
@@ -80,16 +81,16 @@ def _late_intent(run: Any, number: int) -> Steps:
         came = (yield Send(turn.account, sent)) if sent else None
         claim = run.claim(turn)
         if claim is not None:
-            run.settle(turn, claim, _slot.judge(claim.callees, came if claim.callees == sent else None))
+            run.settle(turn, claim, slot.judge(claim.callees, came if claim.callees == sent else None))
 
 
 def _safe_if(proves: Callable[[str], bool]) -> Callable[..., Verdict]:
-    judge = _slot.judge
+    judge = slot.judge
 
     def mutant(callees: Any, came: Came) -> Verdict:
         verdict = judge(callees, came)
         if isinstance(came, InDoubt) and proves(str(came)):
-            return Verdict.of(_slot._put_back(callees), Fate.THROTTLED, verdict.why)
+            return Verdict.of(slot._put_back(callees), Fate.THROTTLED, verdict.why)
         return verdict
 
     return mutant
@@ -110,7 +111,7 @@ def _claims_what_is_submitting(batch: Batch, state: CalleeState) -> list[Callee]
 
 def _unexpected_is_safe(callees: Any, came: Came) -> Verdict:
     if isinstance(came, ValueError) and not isinstance(came, MessageError):
-        return Verdict.of(_slot._put_back(callees), Fate.THROTTLED, "a bug")
+        return Verdict.of(slot._put_back(callees), Fate.THROTTLED, "a bug")
     return JUDGE(callees, came)
 
 
@@ -120,38 +121,38 @@ def _only_refusals(patch: pytest.MonkeyPatch) -> None:
 
 def _refusals_are_not_counted(patch: pytest.MonkeyPatch) -> None:
     _only_refusals(patch)
-    patch.setattr(_governor.Governor, "_count_refusal", lambda governor, callees, why: None)
+    patch.setattr(governor.Governor, "_count_refusal", lambda governor, callees, why: None)
 
 
-JUDGE = _slot.judge
+JUDGE = slot.judge
 TWICE, WRONG, LATE = "phoned twice", "recorded as if not", "phoned too late"
 #: Each bug, and what the judge says of it.
 MUTANTS: dict[str, tuple[str, Callable[[pytest.MonkeyPatch], None]]] = {
-    "intent after send": (f"{TWICE}|{WRONG}", lambda patch: patch.setattr(_slot, "slot", _late_intent)),
+    "intent after send": (f"{TWICE}|{WRONG}", lambda patch: patch.setattr(slot, "slot", _late_intent)),
     "5xx judged safe": (
         f"{TWICE}|{WRONG}",
-        lambda patch: patch.setattr(_slot, "judge", _safe_if(lambda told: "HTTP 502" in told)),
+        lambda patch: patch.setattr(slot, "judge", _safe_if(lambda told: "HTTP 502" in told)),
     ),
     "reset after write judged safe": (f"{TWICE}|{WRONG}", lambda patch: patch.setattr(Vendors, "reset", NeverLeft)),
     "doubt goes to the next account": (
         f"{TWICE}|{WRONG}",
-        lambda patch: patch.setattr(_slot, "judge", _safe_if(lambda told: True)),
+        lambda patch: patch.setattr(slot, "judge", _safe_if(lambda told: True)),
     ),
     "an unexpected error put back": (
         f"{TWICE}|{WRONG}",
-        lambda patch: patch.setattr(_slot, "judge", _unexpected_is_safe),
+        lambda patch: patch.setattr(slot, "judge", _unexpected_is_safe),
     ),
     "recover to pending": (f"{TWICE}|{WRONG}", lambda patch: patch.setattr(MemoryLedger, "own", _recovers_to_pending)),
     "compare-and-set dropped": (TWICE, lambda patch: patch.setattr(Batch, "having", _claims_what_is_submitting)),
-    "breaker off": ("the breaker let too many", lambda patch: patch.setattr(_governor, "DOUBTS_IN_A_ROW", 10**9)),
+    "breaker off": ("the breaker let too many", lambda patch: patch.setattr(governor, "DOUBTS_IN_A_ROW", 10**9)),
     "refusals are not counted": ("the breaker let too many be refused", _refusals_are_not_counted),
     "a slow disk is not noticed": (
         LATE,
-        lambda patch: patch.setattr(_run.Run, "objection", lambda run, turn: None),
+        lambda patch: patch.setattr(run.Run, "objection", lambda run, turn: None),
     ),
     "the caps are forgotten": (
         "the cap on .* was exceeded",
-        lambda patch: patch.setattr(_governor.Caps, "admit", lambda caps, most: _governor.Go(most)),
+        lambda patch: patch.setattr(governor.Caps, "admit", lambda caps, most: governor.Go(most)),
     ),
 }
 

@@ -19,9 +19,9 @@ from voicehub import (
     UnsupportedField,
 )
 from voicehub.campaign import Claim
-from voicehub.campaign._governor import Fate, Governor, Ticket
-from voicehub.campaign._parts import Turn
-from voicehub.campaign._slot import Came, Send, Steps, Verdict, Wait, judge, slot
+from voicehub.campaign._run.governor import Fate, Governor, Ticket
+from voicehub.campaign._run.parts import Turn
+from voicehub.campaign._run.slot import Came, Send, Steps, Verdict, Wait, judge, slot
 from voicehub.receipt import Status
 
 A, B, C = (f"+93211111111{last}" for last in "123")

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from tests.campaign.planning import A, B, C, file, layout_of, plan_of, read, refusal
 from voicehub import ConfigError
-from voicehub.campaign import _csv
-from voicehub.campaign._columns import Column
-from voicehub.campaign._layout import Layout
-from voicehub.campaign._source import look
-from voicehub.campaign._stream import fingerprint
+from voicehub.campaign._input import csv as as_csv
+from voicehub.campaign._input.columns import Column
+from voicehub.campaign._input.layout import Layout
+from voicehub.campaign._input.source import look
+from voicehub.campaign._input.stream import fingerprint
 
 CELL = st.text(alphabet='ab ,;\t"\r\n9+é', max_size=6)
 TABLE = st.lists(st.lists(CELL, min_size=1, max_size=4), min_size=1, max_size=20)
@@ -105,7 +105,7 @@ def test_pieces_are_read_as_the_library_reads_them(lines: list[tuple[str, str]],
     path = file(text)
     layout = Layout(path, "csv", ("id", "phone"), Column(place, "x", guessed=False), delimiter=",")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_csv, "_PIECE", piece)
+        patch.setattr(as_csv, "_PIECE", piece)
         try:
             rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))[1:]
         except csv.Error as error:
@@ -124,13 +124,13 @@ def test_one_column_without_quotes(cells: list[str], piece: int) -> None:
     path = file("phone\n" + "\n".join(cells))
     layout = Layout(path, "csv", ("phone",), Column(0, "phone", guessed=False), delimiter=",")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_csv, "_PIECE", piece)
+        patch.setattr(as_csv, "_PIECE", piece)
         assert [number for _, number in read(layout, with_rows=False)] == list(filter(None, cells))
 
 
 def test_blocks_end_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_csv, "_ROWS", 3)
-    monkeypatch.setattr(_csv, "_NUMBERS", 3)
+    monkeypatch.setattr(as_csv, "_ROWS", 3)
+    monkeypatch.setattr(as_csv, "_NUMBERS", 3)
     rows = [["x"], ["y", B], [], ["z"], ["v", C], ["w"], ["u", A], []]
     text = "name,phone\n" + "".join(",".join(row) + "\n" for row in rows)
     layout = layout_of(text, "phone")

@@ -11,8 +11,8 @@ import pytest
 from tests.campaign.memory import MemoryLedger
 from tests.campaign.planning import A, B, C, file, planned, read, rows_of, workbook
 from voicehub import ConfigError
-from voicehub.campaign import _tables
-from voicehub.campaign._source import Source, look
+from voicehub.campaign._input import tables
+from voicehub.campaign._input.source import Source, look
 
 
 def _parquet(sql: str, name: str = "callees.parquet") -> Path:
@@ -103,7 +103,7 @@ def test_what_is_no_parquet() -> None:
 
 @pytest.mark.parametrize(("name", "extra"), [("x.xlsx", "excel"), ("x.parquet", "parquet")])
 def test_without_the_extra(name: str, extra: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_tables, "find_spec", lambda _: None)
+    monkeypatch.setattr(tables, "find_spec", lambda _: None)
     with pytest.raises(ConfigError, match=rf"x\..*: this file needs .*pip install 'voicehub-core\[{extra}\]'"):
         look(file("x", name))
 
@@ -132,8 +132,8 @@ def test_a_report_of_a_sheet_and_of_parquet() -> None:
 
 def test_a_workbook_is_opened_once_to_look_at_all_its_sheets(monkeypatch: pytest.MonkeyPatch) -> None:
     path = workbook({"notes": [["hello"], ["x"]], "list": [["phone"], [A]], "more": [["hello"], ["y"]]})
-    opening = Mock(wraps=_tables._book)
-    monkeypatch.setattr(_tables, "_book", opening)
+    opening = Mock(wraps=tables._book)
+    monkeypatch.setattr(tables, "_book", opening)
     look(path)
     opening.assert_called_once()
 

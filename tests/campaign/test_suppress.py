@@ -8,7 +8,7 @@ import pytest
 
 from tests.campaign.support import numbers
 from voicehub import ConfigError
-from voicehub.campaign._suppress import DoNotCall, Lists
+from voicehub.campaign._run.suppress import DoNotCall, Lists
 
 ONE, TWO, THREE = numbers(3)
 

@@ -103,15 +103,15 @@ def _compare_and_set_dropped() -> None:
 
 def _normal() -> None:
     """The ledger does not wait for the disk: safe from a kill, and not from a loss of power."""
-    from voicehub.campaign import _schema, _sqlite
+    from voicehub.campaign._sqlite import ledger, schema
 
-    real = _schema.be_durable
+    real = schema.be_durable
 
     def be_durable(db: Any, path: Any) -> None:
         real(db, path)
         db.execute("PRAGMA synchronous = NORMAL")
 
-    for module in (_schema, _sqlite):
+    for module in (schema, ledger):
         if hasattr(module, "be_durable"):
             setattr(module, "be_durable", be_durable)  # noqa: B010 - a function, for the length of this process
 

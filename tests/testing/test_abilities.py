@@ -25,9 +25,9 @@ from voicehub.provider import (
 )
 from voicehub.records import Listing, StoredFile
 from voicehub.testing import LAWS, Exam, LawBroken
-from voicehub.testing import _laws_abilities as abilities
-from voicehub.testing import _laws_asking as asking
-from voicehub.testing import _laws_reports as reports
+from voicehub.testing._laws import abilities as abilities
+from voicehub.testing._laws import asking as asking
+from voicehub.testing._laws import reports as reports
 
 QUICK = hypothesis.settings(database=None, derandomize=True, phases=[Phase.generate], max_examples=20)
 PAGE = Page("the test", "2026-11")
@@ -142,7 +142,7 @@ def test_questions_without_bounds_are_drawn_too(kind: type[Question[Any]]) -> No
 
 
 def test_a_page_with_nothing_to_compare_is_no_listing() -> None:
-    from voicehub.testing._laws_samples import _says
+    from voicehub.testing._laws.samples import _says
 
     assert _says({"items": [1], "more": True}, {"items": [1]})
     assert not _says({"items": [1, 2]}, {"items": [1]})

@@ -114,7 +114,7 @@ def test_what_was_answered_with_200_survives_a_kill(tmp_path: Path) -> None:
 
 SLOW_DISK = """
 import time
-from voicehub.campaign._writer import Writer
+from voicehub.campaign._sqlite.writer import Writer
 from voicehub.cli import main
 at_once = Writer._transact
 def transact(self, group):

@@ -7,8 +7,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from voicehub.campaign._calls import Call, Placed, merge
     from voicehub.campaign._campaign import Campaign
+    from voicehub.campaign._doubts.reconcile import Reconciled
     from voicehub.campaign._events import (
         AccountPaused,
         AccountStopped,
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
         Started,
         Status,
     )
-    from voicehub.campaign._held import abandoned
-    from voicehub.campaign._ledger import (
+    from voicehub.campaign._ledger.calls import Call, Placed, merge
+    from voicehub.campaign._ledger.contract import (
         Attempted,
         CalleeState,
         CampaignState,
@@ -37,10 +37,10 @@ if TYPE_CHECKING:
         Suppress,
     )
     from voicehub.campaign._options import Options
-    from voicehub.campaign._plan import Plan, plan
-    from voicehub.campaign._reconcile import Reconciled
+    from voicehub.campaign._plan.plan import Plan, plan
     from voicehub.campaign._report import report
-    from voicehub.campaign._sqlite import SqliteLedger
+    from voicehub.campaign._sqlite.held import abandoned
+    from voicehub.campaign._sqlite.ledger import SqliteLedger
     from voicehub.campaign._telling import call_states
 
 __all__ = [
@@ -82,18 +82,18 @@ __all__ = [
 
 #: Private modules by what they hold; every other name is the contract's.
 _HOLDS = {
-    "_calls": ("Call", "Placed", "merge"),
+    "_ledger.calls": ("Call", "Placed", "merge"),
     "_campaign": ("Campaign",),
     "_events": (
         *("AccountPaused", "AccountStopped", "Canceled", "Event", "Finished", "Moved", "Progress", "Started"),
         "Status",
     ),
-    "_held": ("abandoned",),
+    "_sqlite.held": ("abandoned",),
     "_options": ("Options",),
-    "_plan": ("Plan", "plan"),
-    "_reconcile": ("Reconciled",),
+    "_plan.plan": ("Plan", "plan"),
+    "_doubts.reconcile": ("Reconciled",),
     "_report": ("report",),
-    "_sqlite": ("SqliteLedger",),
+    "_sqlite.ledger": ("SqliteLedger",),
     "_telling": ("call_states",),
 }
 _MODULE_OF = {name: module for module, names in _HOLDS.items() for name in names}
@@ -102,7 +102,7 @@ _MODULE_OF = {name: module for module, names in _HOLDS.items() for name in names
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(f"{__name__}.{_MODULE_OF.get(name, '_ledger')}"), name)
+    value: object = getattr(import_module(f"{__name__}.{_MODULE_OF.get(name, '_ledger.contract')}"), name)
     globals()[name] = value
     return value
 

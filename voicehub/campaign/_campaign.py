@@ -10,21 +10,21 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, Unpack
 
 from voicehub import config
-from voicehub.campaign._alone import Alone, refuse_loop
-from voicehub.campaign._engine import Engine
 from voicehub.campaign._events import Event, Finished, Started, Status
-from voicehub.campaign._governor import Caps
-from voicehub.campaign._ledger import CampaignState, Decision, Ledger
+from voicehub.campaign._ledger.contract import CampaignState, Decision, Ledger
 from voicehub.campaign._options import Options
-from voicehub.campaign._order import Exchange, Order
-from voicehub.campaign._parts import Clocks, Driver
-from voicehub.campaign._run import Run
-from voicehub.campaign._sqlite import SqliteLedger
-from voicehub.campaign._suppress import Lists
+from voicehub.campaign._run.alone import Alone, refuse_loop
+from voicehub.campaign._run.engine import Engine
+from voicehub.campaign._run.governor import Caps
+from voicehub.campaign._run.order import Exchange, Order
+from voicehub.campaign._run.parts import Clocks, Driver
+from voicehub.campaign._run.run import Run
+from voicehub.campaign._run.suppress import Lists
+from voicehub.campaign._sqlite.ledger import SqliteLedger
 from voicehub.config import Configuration
 
 if TYPE_CHECKING:
-    from voicehub.campaign._reconcile import Reconciled
+    from voicehub.campaign._doubts.reconcile import Reconciled
 
 _OVER = (CampaignState.COMPLETED, CampaignState.CANCELED)
 
@@ -147,7 +147,7 @@ class Campaign:
         ``placed``: accepted; ``held``: in doubt still, and it is kept who said so; ``released``: pending, and phoned by
         the next run, perhaps again. Raises `LedgerError` if one is not in doubt, or released whose call was told of.
         """
-        from voicehub.campaign._releasing import resolve
+        from voicehub.campaign._doubts.releasing import resolve
 
         return resolve(self._ledger, self.name, decision, callees, batch, who=who, why=why, now=self._clock())
 
@@ -159,7 +159,7 @@ class Campaign:
         blocks. Raises `ConfigError` if the announcement has no reference or an account is not configured, `LedgerError`
         if the ledger cannot be used. Which vendors could not be asked, and why, stands in what it returns.
         """
-        from voicehub.campaign._reconcile import reconcile  # here, for few need it
+        from voicehub.campaign._doubts.reconcile import reconcile  # here, for few need it
 
         return reconcile(self._ledger, self.name, self._load(), self._clock)
 
@@ -219,7 +219,7 @@ class Campaign:
         with Alone(self._ledger, self.name):
             record = self._ledger.record(self.name)
             if plan is not None:
-                from voicehub.campaign._plan import verify  # here, for only a run by digest reads files
+                from voicehub.campaign._plan.plan import verify  # here, for only a run by digest reads files
 
                 verify(record, plan, configuration)
             if record.state in _OVER:

@@ -4,7 +4,7 @@ from collections import deque
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
-from voicehub.campaign._ledger import CampaignState, Counts, Record
+from voicehub.campaign._ledger.contract import CampaignState, Counts, Record
 
 _WINDOW_SECONDS = 10.0
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TextIO
 
-from voicehub.campaign._ledger import Document
-from voicehub.campaign._stream import shown
+from voicehub.campaign._input.stream import shown
+from voicehub.campaign._ledger.contract import Document
 from voicehub.config import Configuration
 from voicehub.errors import ConfigError
 

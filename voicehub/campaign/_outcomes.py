@@ -1,6 +1,6 @@
 """The words of a report: its own columns, and what became of a row."""
 
-from voicehub.campaign._words import CalleeState
+from voicehub.campaign._ledger.words import CalleeState
 
 #: What a report adds to the columns of its input: what became of the submission, and then of the call.
 SUBMISSION = ("outcome", "call_id", "code", "reason", "account", "attempt", "time")

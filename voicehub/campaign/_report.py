@@ -13,17 +13,17 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
-from voicehub.campaign._calls import Call
-from voicehub.campaign._columns import numbered
-from voicehub.campaign._duplicates import REPEATED
 from voicehub.campaign._files import needed, written
-from voicehub.campaign._layout import Block, Layout, Row, text_of
-from voicehub.campaign._ledger import Ledger, Record, Result
-from voicehub.campaign._numbers import Numbers
+from voicehub.campaign._input.columns import numbered
+from voicehub.campaign._input.duplicates import REPEATED
+from voicehub.campaign._input.layout import Block, Layout, Row, text_of
+from voicehub.campaign._input.numbers import Numbers
+from voicehub.campaign._input.rows import CALLEE, Planned
+from voicehub.campaign._input.source import Source
+from voicehub.campaign._input.stream import shown
+from voicehub.campaign._ledger.calls import Call
+from voicehub.campaign._ledger.contract import Ledger, Record, Result
 from voicehub.campaign._outcomes import COLUMNS, DUPLICATE, INVALID, SUBMISSION
-from voicehub.campaign._rows import CALLEE, Planned
-from voicehub.campaign._source import Source
-from voicehub.campaign._stream import shown
 from voicehub.campaign._telling import Telling
 from voicehub.config import Configuration
 from voicehub.errors import ConfigError, LedgerError

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
-from voicehub.campaign._calls import Call
-from voicehub.campaign._ledger import Document, Ledger, Result
+from voicehub.campaign._ledger.calls import Call
+from voicehub.campaign._ledger.contract import Document, Ledger, Result
 
 if TYPE_CHECKING:
     from voicehub.config import Configuration

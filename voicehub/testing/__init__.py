@@ -21,7 +21,7 @@ from voicehub.testing._checked import LawBroken
 from voicehub.testing._contract import LAWS, provider_contract
 from voicehub.testing._exam import Exam
 from voicehub.testing._hostile import hostile_replies, hostile_requests
-from voicehub.testing._ledger_contract import LEDGER_LAWS, ledger_contract
+from voicehub.testing._ledger.contract import LEDGER_LAWS, ledger_contract
 from voicehub.testing._messages import any_messages, messages
 from voicehub.testing._outside import Outside, messages_outside
 from voicehub.testing._results import outcomes_for, results

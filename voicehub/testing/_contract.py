@@ -6,24 +6,23 @@ from pathlib import Path
 from typing import Any
 
 from voicehub.provider import Provider
-from voicehub.testing import (
-    _checked,
-    _exam,
-    _laws_abilities,
-    _laws_asking,
-    _laws_care,
-    _laws_failures,
-    _laws_golden,
-    _laws_limits,
-    _laws_numbers,
-    _laws_reports,
-    _laws_round,
-    _laws_samples,
-    _laws_settings,
-)
+from voicehub.testing import _checked, _exam
 from voicehub.testing._checked import LawBroken
 from voicehub.testing._exam import Exam
 from voicehub.testing._facts import facts_are_well_formed, facts_can_be_used
+from voicehub.testing._laws import (
+    abilities,
+    asking,
+    care,
+    failures,
+    golden,
+    limits,
+    numbers,
+    reports,
+    samples,
+    settings,
+    wire,
+)
 
 
 def declared(law: Callable[[Exam], None]) -> Callable[[Exam], None]:
@@ -59,17 +58,17 @@ def declared(law: Callable[[Exam], None]) -> Callable[[Exam], None]:
 
 
 _ROOMS = (
-    _laws_care,
-    _laws_round,
-    _laws_numbers,
-    _laws_limits,
-    _laws_settings,
-    _laws_failures,
-    _laws_golden,
-    _laws_abilities,
-    _laws_asking,
-    _laws_reports,
-    _laws_samples,
+    care,
+    wire,
+    numbers,
+    limits,
+    settings,
+    failures,
+    golden,
+    abilities,
+    asking,
+    reports,
+    samples,
 )
 for _room in (_checked, _exam, *_ROOMS):
     vars(_room)["__tracebackhide__"] = True  # what pytest shows is what the law says, and the author's own lines

@@ -1,0 +1,136 @@
+"""Which call is whose: what is evidence for a doubt. Pure; the ledger and the vendors are asked elsewhere."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from voicehub.campaign._ledger.calls import Call, Placed
+from voicehub.campaign._ledger.words import Attempted, CalleeState, Doubt
+
+#: Seconds a vendor's clock may be from ours, and its note of a submission from the request: 5 minutes each way.
+SLACK = 300.0
+#: Seconds a request takes at most (see `voicehub.Client`), for attempts whose end nobody recorded.
+LONGEST = 90.0
+_WHOLE = 1.0  # seconds; some vendors note whole ones
+_STEP = 600  # seconds; times to ask for are rounded to these, so that a long campaign's are few
+
+
+class Window(NamedTuple):
+    """A time, in Unix seconds."""
+
+    since: float
+    until: float
+
+    def __contains__(self, moment: object) -> bool:
+        return isinstance(moment, float) and self.since <= moment <= self.until
+
+    def meets(self, other: "Window") -> bool:
+        """Whether they share a moment."""
+        return self.since <= other.until and other.since <= self.until
+
+
+class Found(NamedTuple):
+    """Of some doubts: who is placed, and of how many, by batch, a call was found that may be somebody else's."""
+
+    placed: Sequence[Placed]
+    unclear: Counter[int]
+
+
+def window_of(began: float, ended: float | None) -> Window:
+    """When the vendor may have noted the submission of an attempt."""
+    return Window(began - SLACK, (began + LONGEST if ended is None else ended) + SLACK)
+
+
+def spans(windows: Iterable[Window]) -> Iterator[Window]:
+    """These times, as few as hold all of them; in memory by the length of the campaign, not by their number."""
+    steps: set[int] = set()
+    for window in windows:
+        steps.update(range(int(window.since // _STEP), int(window.until // _STEP) + 1))
+    first: int | None = None
+    for step in sorted(steps):
+        first = step if first is None else first
+        if step + 1 not in steps:
+            yield Window(float(first * _STEP), float((step + 1) * _STEP))
+            first = None
+
+
+class Doubted(NamedTuple):
+    """One callee in doubt, when their attempt began and which one it is, and the time their call may be of."""
+
+    batch: int
+    callee: str
+    window: Window
+    began: float
+    attempt: int
+
+    def may_be(self, call: Call) -> bool:
+        """Whether no earlier attempt fits the call better."""
+        return self.attempt == 1 or (call.submitted or 0.0) >= self.began - _WHOLE
+
+    def distance(self, call: Call) -> float:
+        """Seconds from the begin of the attempt to the call."""
+        return abs((call.submitted or 0.0) - self.began)
+
+
+def candidates(doubted: Sequence[Doubted], heard: Iterable[Call]) -> dict[str, list[Call]]:
+    """By callee the calls of the right time. Who has none is left out. A call without callee or time is nobody's."""
+    times = {each.callee: each.window for each in doubted}
+    found: dict[str, list[Call]] = {}
+    for call in heard:
+        if call.callee in times and call.submitted in times[call.callee]:
+            found.setdefault(call.callee, []).append(call)
+    return found
+
+
+def decide(
+    doubted: Sequence[Doubted],
+    calls: Mapping[str, Sequence[Call]],
+    attempted: Iterable[Attempted],
+    is_rival: Callable[[str], bool],
+) -> Found:
+    """Who was phoned, by calls that can be nobody else's.
+
+    ``calls``: `candidates`; ``attempted``: everybody who was under way then, read after these calls were;
+    ``is_rival``: whether the calls of another campaign carry the same reference.
+
+    A call that is accepted anywhere is taken. Where others may be meant by what is left, in doubt or accepted without
+    an id, there must be a call for each of them too; while somebody is submitting, nobody can tell. Of several calls
+    it is the one nearest to the begin of the attempt; one from before a later attempt may be of an earlier one.
+    """
+    times = {each.callee: each.window for each in doubted if each.callee in calls}
+    ids = {call.call_id for some in calls.values() for call in some}
+    taken: set[str | None] = set()
+    claims: Counter[str] = Counter()
+    unsettled: set[str] = set()
+    for batch in attempted:
+        window = window_of(batch.began, batch.ended)
+        for callee, state, call_id, *_ in batch.results:
+            if state is CalleeState.ACCEPTED and call_id in ids:
+                taken.add(call_id)
+            elif callee in times and is_rival(batch.campaign):
+                if state is CalleeState.SUBMITTING:
+                    unsettled.add(callee)
+                elif _may_be_meant(state, call_id) and times[callee].meets(window):
+                    claims[callee] += 1
+    placed: list[Placed] = []
+    unclear: Counter[int] = Counter()
+    for each in doubted:
+        free = [call for call in calls.get(each.callee, ()) if call.call_id not in taken]
+        own = [call for call in free if each.may_be(call)]
+        if own and each.callee not in unsettled and len(own) > claims[each.callee]:
+            call = min(own, key=each.distance)
+            taken.add(call.call_id)
+            placed.append(Placed(each.batch, each.callee, call.account, call.call_id, call.submitted or 0.0))
+        elif free:
+            unclear[each.batch] += 1
+    return Found(placed, unclear)
+
+
+def _may_be_meant(state: CalleeState, call_id: str | None) -> bool:
+    return state is CalleeState.IN_DOUBT or (state is CalleeState.ACCEPTED and call_id is None)
+
+
+def of_doubt(doubt: Doubt, callees: Sequence[str]) -> Iterator[Doubted]:
+    """Each callee of a doubt."""
+    window = window_of(doubt.began, doubt.ended)
+    return (Doubted(doubt.batch, callee, window, doubt.began, doubt.attempt) for callee in callees)

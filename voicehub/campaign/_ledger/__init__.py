@@ -1,0 +1,1 @@
+"""What every ledger is asked, and the words of its records. It knows no SQL, no file and no thread."""

@@ -1,0 +1,1 @@
+"""A campaign is read, checked and stored, and a digest binds what was looked at."""

@@ -1,0 +1,117 @@
+"""From a file to the batches of a draft: once through the file, once through the numbers found, in constant memory."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import compress
+from typing import IO
+
+from voicehub.campaign._input.countries import Countries
+from voicehub.campaign._input.duplicates import REPEATED, Duplicates
+from voicehub.campaign._input.layout import Block, Layout
+from voicehub.campaign._input.numbers import Checked, Numbers
+from voicehub.campaign._input.rows import Rows
+from voicehub.campaign._input.source import Source
+from voicehub.campaign._input.stream import Fingerprint, shown
+from voicehub.campaign._ledger.contract import Draft
+from voicehub.errors import ConfigError
+
+#: Rows, bytes read, bytes in all: told now and then while a file is read.
+OnProgress = Callable[[int, int, int], None]
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What was taken in: what each row is, what the file held, and what became of its callees."""
+
+    rows: Rows
+    read: Fingerprint
+    countries: dict[str, int]
+    batches: int
+
+
+def checked_blocks(source: Source, numbers: Numbers) -> Iterator[tuple[Block, Checked]]:
+    """The file's rows, looked at: what a plan spends its time on besides de-duplication."""
+    for block in source.blocks(with_rows=False):
+        yield block, numbers.check(block.believed())
+
+
+def take_in(draft: Draft, layout: Layout, numbers: Numbers, batch: int, on_progress: OnProgress | None = None) -> Taken:
+    """Add the file's callees to the draft, each once, in order, in batches of ``batch``.
+
+    Raises `ConfigError` for a file that cannot be read, has no callee, or changes, and for a temporary folder that
+    cannot be used.
+    """
+    rows, countries, batches = Rows(), Countries(), 0
+    with ExitStack() as open_files:
+        try:
+            spool = open_files.enter_context(tempfile.TemporaryFile(prefix="voicehub-"))
+            duplicates = open_files.enter_context(Duplicates())
+            read = _first_pass(layout, numbers, rows, spool, duplicates, on_progress)
+            spool.seek(0)
+            for callees in _full(_unique(spool, duplicates, rows, countries), batch):
+                draft.add(callees)
+                batches += 1
+        except OSError as error:
+            told = f"the temporary folder {tempfile.gettempdir()} cannot be used: {error.strerror}"
+            raise ConfigError(f"{told}; make room there, or set TMPDIR") from None
+    return Taken(rows, read, countries.counts(), batches)
+
+
+def _first_pass(
+    layout: Layout,
+    numbers: Numbers,
+    rows: Rows,
+    spool: IO[bytes],
+    duplicates: Duplicates,
+    on_progress: OnProgress | None,
+) -> Fingerprint:
+    with Source(layout) as source:
+        for block, checked in checked_blocks(source, numbers):
+            rows.add(block, checked)
+            spool.write(checked.digits + b"\n")
+            duplicates.add(checked.digits)
+            if on_progress is not None:
+                on_progress(len(rows.marks), source.position, source.size)
+        read = source.fingerprint()
+    if on_progress is not None:
+        on_progress(len(rows.marks), read.size, read.size)
+    if not rows.callees:
+        raise ConfigError(f"{shown(layout.path)}: {_nobody(layout, rows)}")
+    return read
+
+
+def _unique(spool: IO[bytes], duplicates: Duplicates, rows: Rows, countries: Countries) -> Iterator[list[str]]:
+    """The callees of each block, without those that came before."""
+    for line, found in zip(spool, duplicates.found(), strict=True):
+        digits = line[:-1].decode()
+        joined = digits and "+" + digits.replace(",", ",+")
+        callees = joined.split(",") if joined else []
+        rows.look_again(found, callees)
+        if REPEATED in found:
+            callees = list(compress(callees, map(REPEATED.__ne__, found)))
+            joined = ",".join(callees)
+        countries.add(joined, len(callees))
+        yield callees
+
+
+def _full(blocks: Iterator[list[str]], size: int) -> Iterator[list[str]]:
+    """The same numbers in lists of this size; the last may be shorter."""
+    held: list[str] = []
+    for block in blocks:
+        held += block
+        whole = len(held) - len(held) % size
+        for start in range(0, whole, size):
+            yield held[start : start + size]
+        del held[:whole]
+    if held:
+        yield held
+
+
+def _nobody(layout: Layout, rows: Rows) -> str:
+    if not rows.marks:
+        return "has no row" + (f" with the outcome {layout.only!r}" if layout.only else "")
+    reason, count = next(iter(rows.invalid().items()))
+    told = f"no row of {len(rows.marks):,} has a number that can be phoned in column {layout.column.name!r}"
+    return f"{told}; most often ({count:,} times) the number {reason}"

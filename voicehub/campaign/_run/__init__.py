@@ -1,0 +1,1 @@
+"""A campaign is run: slots drive generators, and each account has a governor."""

@@ -1,0 +1,40 @@
+"""What stands in the way of a run: another one in the same ledger, or an event loop that it would hold up."""
+
+import threading
+import weakref
+from typing import Any
+
+from voicehub.campaign._ledger.contract import Ledger
+from voicehub.errors import LedgerError
+
+_BUSY: "weakref.WeakKeyDictionary[Any, str]" = weakref.WeakKeyDictionary()
+_LOCK = threading.Lock()
+
+
+class Alone:
+    """One run at a time in a ledger: two would close each other's books."""
+
+    def __init__(self, ledger: Ledger, name: str) -> None:
+        self._ledger = ledger
+        self._name = name
+
+    def __enter__(self) -> None:
+        with _LOCK:
+            if (other := _BUSY.get(self._ledger)) is not None:
+                raise LedgerError(f"this ledger is busy with campaign {other!r} of this process; one runs at a time")
+            _BUSY[self._ledger] = self._name
+
+    def __exit__(self, *_: object) -> None:
+        with _LOCK:
+            del _BUSY[self._ledger]
+
+
+def refuse_loop() -> None:
+    """Raise ``RuntimeError`` where an event loop runs in this thread."""
+    import anyio.lowlevel  # here, for only a run needs it
+
+    try:
+        anyio.lowlevel.current_token()
+    except RuntimeError:  # no loop runs in this thread
+        return
+    raise RuntimeError("an event loop runs here, and run() would hold it up; write: await campaign.arun(...)")

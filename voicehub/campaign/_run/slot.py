@@ -1,0 +1,150 @@
+"""One slot of a campaign: asks for a turn, claims a batch, has it sent, records what came of it, and begins again.
+
+A generator without threads, clock or sockets: it yields what it wants and is handed what came of it, so that a driver
+with threads and a simulator that crashes between any two steps run the same lines.
+
+The order is the promise. The intent is on disk before the first byte; from then on everything that is not proved to
+have placed nothing is doubt, and doubt is never sent again by itself.
+"""
+
+from collections.abc import Generator, Sequence
+from operator import itemgetter
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from voicehub._masking import mask_text, words_of
+from voicehub.campaign._run.governor import Fate
+from voicehub.errors import Incomplete, InDoubt, MessageError, NotSent, PluginError, RefusalKind, Refused
+from voicehub.receipt import Outcome, Receipt, Status, counts_of
+
+if TYPE_CHECKING:
+    from voicehub.campaign._run.parts import Turn
+    from voicehub.campaign._run.run import Run
+
+
+class Wait(NamedTuple):
+    """Wants to go on after so many seconds (``None``: as long as it takes), or when it is rung for."""
+
+    seconds: float | None
+
+
+class Send(NamedTuple):
+    """Wants these callees submitted by this account, and the receipt or the exception handed in."""
+
+    account: str
+    callees: tuple[str, ...]
+
+
+class Prepare(NamedTuple):
+    """Wants this account to have what its requests need, and an exception or ``None`` handed in."""
+
+    account: str
+
+
+Wish = Wait | Send | Prepare
+Came = Receipt | BaseException | None
+Steps = Generator[Wish, Came, None]
+
+
+class Verdict(NamedTuple):
+    """What became of a batch: one outcome a callee in order, what it means for the account, and why, for people."""
+
+    outcomes: Sequence[Outcome]
+    fate: Fate
+    why: str | None
+    counts: tuple[int, int, int, int]  #: accepted, refused, in doubt, put back
+
+    @classmethod
+    def of(cls, outcomes: Sequence[Outcome], fate: Fate, why: str | None = None) -> "Verdict":
+        """With the counts of its outcomes."""
+        return cls(outcomes, fate, why, itemgetter(*_COUNTED)(counts_of(outcomes)))
+
+
+def slot(run: "Run", number: int) -> Steps:
+    """The life of one slot. Raises what ends the run: `LedgerError`, and what is no `Exception`."""
+    while (turn := run.turn(number)) is not None:
+        if isinstance(turn, Wait):
+            yield turn
+            continue
+        if not (turn.governor.ready or (yield from _prepare(run, turn))):
+            continue
+        claim = run.claim(turn)
+        if claim is None:
+            continue
+        verdict, came = yield from _submit(run, turn, claim.callees)
+        run.settle(turn, claim, verdict)
+        if isinstance(came, BaseException) and not isinstance(came, Exception):
+            raise came
+
+
+def _prepare(run: "Run", turn: "Turn") -> Generator[Wish, Came, bool]:
+    """Before anybody is claimed for an account; returns whether it has what it needs. If not, it stops."""
+    came = yield Prepare(turn.account)
+    if not isinstance(came, BaseException):
+        turn.governor.ready = True
+        return True
+    run.give_up(turn, mask_text(words_of(came)))
+    if not isinstance(came, Exception):
+        raise came
+    return False
+
+
+def _submit(run: "Run", turn: "Turn", callees: tuple[str, ...]) -> Generator[Wish, Came, tuple[Verdict, Came]]:
+    """Send, without those whom the account cannot take: an account that stands in may have other rules for numbers.
+
+    Whether it still may be sent is asked once the intent is on disk, for that may have taken long.
+    """
+    refused: dict[str, Outcome] = {}
+    left, came = callees, None
+    verdict = Verdict.of((), Fate.UNASKED)
+    while left:
+        if (objection := run.objection(turn)) is not None:
+            verdict = Verdict.of(_put_back(left), Fate.UNASKED, f"not sent: {objection}")
+            break
+        came = yield Send(turn.account, left)
+        position = came.position if isinstance(came, MessageError) else None
+        if position is None or not 0 <= position < len(left):
+            verdict = judge(left, came)
+            break
+        refused[left[position]] = Outcome(left[position], "refused", reason=mask_text(cast("MessageError", came).rule))
+        left = (*left[:position], *left[position + 1 :])
+    if refused:
+        found = {outcome.callee: outcome for outcome in verdict.outcomes} | refused
+        verdict = Verdict.of([found[callee] for callee in callees], verdict.fate, verdict.why)
+    return verdict, came
+
+
+def judge(callees: Sequence[str], came: Came) -> Verdict:
+    """What a receipt or an exception says of these callees. Whatever is not known to be harmless is doubt."""
+    why = mask_text(words_of(came)) if isinstance(came, BaseException) else None
+    receipt = came if isinstance(came, Receipt) else getattr(came, "receipt", None)
+    match came:
+        case NotSent():
+            return Verdict.of(_put_back(callees), Fate.UNSENT, why)
+        case Refused(kind=RefusalKind.THROTTLED):
+            return Verdict.of(_put_back(callees), Fate.THROTTLED, why)
+        case PluginError() | MessageError():
+            return Verdict.of(_put_back(callees), Fate.STOPPED, why)
+        case Refused(kind=kind) if kind is not RefusalKind.REQUEST:
+            return Verdict.of(_put_back(callees), Fate.STOPPED, why)
+        case Incomplete() if receipt is not None and len(receipt) == len(callees):
+            return Verdict.of(receipt.outcomes, judge(callees, came.__cause__).fate, why)
+        case InDoubt() if receipt is not None and len(receipt) == len(callees):
+            return Verdict.of(receipt.outcomes, Fate.DOUBT, _heard_of(receipt.in_doubt) or why)
+        case Receipt() | Refused() if receipt is not None and len(receipt) == len(callees):
+            spoken = Fate.REFUSED if isinstance(came, Refused) else Fate.ANSWERED
+            return Verdict.of(receipt.outcomes, spoken, why)
+        case _:
+            told = f"{type(came).__name__}: {why or 'nothing that could be read came back'}"
+            return Verdict.of([Outcome(callee, "in_doubt", reason=told) for callee in callees], Fate.DOUBT, told)
+
+
+def _heard_of(doubted: Sequence[Outcome]) -> str:
+    """What the answer said of the first of them, or why there was none: all else is the same of every doubt."""
+    return mask_text(" ".join(word for one in doubted[:1] for word in (one.code, one.reason) if word))
+
+
+def _put_back(callees: Sequence[str]) -> list[Outcome]:
+    return [Outcome(callee, "not_attempted") for callee in callees]
+
+
+_COUNTED: tuple[Status, ...] = ("accepted", "refused", "in_doubt", "not_attempted")

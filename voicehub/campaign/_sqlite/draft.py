@@ -1,0 +1,161 @@
+"""A campaign being planned: batches written as they come, in a state that nobody sees until it is sealed."""
+
+import json
+import sqlite3
+from bisect import bisect_right
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+from voicehub.campaign._ledger.contract import CampaignState, Document
+from voicehub.campaign._sqlite import schema
+from voicehub.campaign._sqlite.packing import pack_callees
+from voicehub.campaign._sqlite.writer import Writer
+from voicehub.errors import LedgerError
+
+_CHUNK = 100_000  # callees of one transaction, or so many batches; also what is held in memory
+_REMOVED = 500  # batches taken away in one transaction
+
+
+class SqliteDraft:
+    """See `voicehub.campaign.Draft`. For one thread."""
+
+    def __init__(self, writer: Writer, name: str, now: float) -> None:
+        self._writer = writer
+        self._name = name
+        self._sealed = False
+        _remove_all(writer, name)
+        self._campaign = writer.do(lambda db: _begin(db, name, now))
+        self._waiting: list[tuple[int, int, bytes]] = []  # place, how many, packed
+        self._held = 0
+        self._place = 0
+        self._first_positions: list[int] = []  # of each chunk, with the id of its first batch
+        self._first_ids: list[int] = []
+        self._written = 0
+
+    def add(self, callees: Sequence[str]) -> int:
+        """See `voicehub.campaign.Draft`."""
+        self._waiting.append((self._place, len(callees), pack_callees(callees)))
+        self._place += len(callees)
+        self._held += max(1, len(callees))
+        if self._held >= _CHUNK:
+            self._write()
+        return self._written + len(self._waiting) - 1
+
+    def replace(self, position: int, callees: Sequence[str]) -> None:
+        """See `voicehub.campaign.Draft`."""
+        if not 0 <= position < self._written + len(self._waiting):
+            raise IndexError(f"the draft has no batch {position}")
+        packed, count = pack_callees(callees), len(callees)
+        if position >= self._written:
+            place, *_ = self._waiting[position - self._written]
+            self._waiting[position - self._written] = (place, count, packed)
+            return
+        chunk = bisect_right(self._first_positions, position) - 1
+        batch = self._first_ids[chunk] + position - self._first_positions[chunk]
+        self._writer.post(lambda db: self._replace(db, batch, count, packed))
+
+    def seal(self, document: Document, attachment: bytes = b"") -> None:
+        """See `voicehub.campaign.Draft`."""
+        text = json.dumps(document)
+        self._write()
+        self._writer.do(lambda db: self._seal(db, text, attachment))
+        self._sealed = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        if self._sealed:
+            return
+        try:
+            _remove_all(self._writer, self._name, self._campaign)
+        except LedgerError:
+            if error is None:
+                raise  # else what went wrong first is what is to be told; what is left nobody sees
+
+    def _write(self) -> None:
+        if not self._waiting:
+            return
+        waiting, self._waiting, self._held = self._waiting, [], 0
+        self._first_ids.append(self._writer.do(lambda db: self._insert(db, waiting)))
+        self._first_positions.append(self._written)
+        self._written += len(waiting)
+
+    def _insert(self, db: sqlite3.Connection, waiting: Sequence[tuple[int, int, bytes]]) -> int:
+        """Write a chunk; returns the id of its first batch, which the others follow."""
+        self._still(db)
+        ((last,),) = db.execute("SELECT coalesce(max(id), 0) FROM batch")
+        numbered = list(enumerate(waiting, last + 1))
+        db.executemany(
+            "INSERT INTO batch (id, n, state, campaign, place) VALUES (?, ?, ?, ?, ?)",
+            [(batch, count, _state(count), self._campaign, place) for batch, (place, count, _) in numbered],
+        )
+        db.executemany("INSERT INTO callees VALUES (?, ?)", [(batch, packed) for batch, (*_, packed) in numbered])
+        return int(last) + 1
+
+    def _replace(self, db: sqlite3.Connection, batch: int, count: int, packed: bytes) -> None:
+        self._still(db)
+        db.execute("UPDATE batch SET n = ?, state = ? WHERE id = ?", (count, _state(count), batch))
+        db.execute("UPDATE callees SET packed = ? WHERE batch = ?", (packed, batch))
+
+    def _seal(self, db: sqlite3.Connection, document: str, attachment: bytes) -> None:
+        self._still(db)
+        _is_free(db, self._name)
+        db.execute(
+            "DELETE FROM callees WHERE batch IN (SELECT id FROM batch WHERE campaign = ? AND n = 0)", (self._campaign,)
+        )
+        db.execute("DELETE FROM batch WHERE campaign = ? AND n = 0", (self._campaign,))
+        db.execute(
+            "UPDATE campaign SET state = ?, document = ?, attachment = ? WHERE id = ?",
+            (CampaignState.PLANNED, document, attachment, self._campaign),
+        )
+
+    def _still(self, db: sqlite3.Connection) -> None:
+        """Whoever begins to plan the same name later takes it over."""
+        if not db.execute(
+            "SELECT 1 FROM campaign WHERE id = ? AND state = ?", (self._campaign, schema.DRAFT)
+        ).fetchone():
+            raise LedgerError(f"campaign {self._name!r} is being planned anew by somebody else; plan it once")
+
+
+def _state(count: int) -> int:
+    return schema.PENDING if count else schema.CANCELED  # nobody is pending in an empty batch
+
+
+def _is_free(db: sqlite3.Connection, name: str) -> None:
+    if db.execute("SELECT 1 FROM campaign WHERE name = ? AND state <> ?", (name, schema.DRAFT)).fetchone():
+        raise LedgerError(f"campaign {name!r} is planned already; take another name, or see it with status")
+
+
+def _begin(db: sqlite3.Connection, name: str, now: float) -> int:
+    _is_free(db, name)
+    ((campaign,),) = db.execute(
+        "INSERT INTO campaign (name, state, created, changed, document, attachment)"
+        " VALUES (?, ?, ?, ?, '', x'') RETURNING id",
+        (name, schema.DRAFT, now, now),
+    )
+    return int(campaign)
+
+
+def _remove_all(writer: Writer, name: str, campaign: int | None = None) -> None:
+    more = True
+    while more:  # a piece at a time, so that others may write between
+        more = writer.do(lambda db: _remove(db, name, campaign))
+
+
+def _remove(db: sqlite3.Connection, name: str, campaign: int | None = None) -> bool:
+    """Take away a piece of a draft of this name that was never sealed; returns whether there may be more."""
+    row = db.execute(
+        "SELECT id FROM campaign WHERE name = ? AND state = ? AND id = coalesce(?, id)", (name, schema.DRAFT, campaign)
+    ).fetchone()
+    if row is None:
+        return False
+    batches = db.execute("SELECT id FROM batch WHERE campaign = ? LIMIT ?", (row[0], _REMOVED)).fetchall()
+    for table, key in (("callees", "batch"), ("batch", "id")):
+        db.executemany(f"DELETE FROM {table} WHERE {key} = ?", batches)  # noqa: S608 - our own words
+    if not batches:
+        db.execute("DELETE FROM campaign WHERE id = ?", row)
+    return True

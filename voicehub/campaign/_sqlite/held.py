@@ -1,0 +1,169 @@
+"""What stands beside a ledger: who runs it, and how many attempts were made with it.
+
+The lock is the system's, on a file of its own, and ends with the process. The counter is outside the ledger so that a
+copy put back from an older day is known for what it is: those who were attempted since would be phoned twice.
+"""
+
+import fcntl
+import os
+import re
+import socket
+import time
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from voicehub._masking import printable
+from voicehub.campaign._sqlite.schema import shown
+from voicehub.errors import LedgerError
+
+_WIDTH = 20  # digits, so that the counter is overwritten in its place, within one sector
+
+
+def beside(path: Path, what: str) -> Path:
+    """The file ``<ledger>.what``."""
+    return path.with_name(f"{path.name}.{what}")
+
+
+class Held:
+    """The lock of the one who runs. Raises `LedgerError` naming the holder if there is one."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = beside(path, "lock")
+        self._fd = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            self._take(path)
+        except BaseException:
+            self.release()
+            raise
+
+    def _take(self, path: Path) -> None:
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = printable(os.pread(self._fd, 200, 0).decode(errors="replace").strip()) or "unknown"
+            raise LedgerError(
+                f"the ledger {shown(path)} is held by another run ({holder}); wait until it has ended, or stop it. "
+                "status, pause, cancel, reconcile, resolve and report work beside it"
+            ) from None
+        since = datetime.fromtimestamp(time.time(), UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+        os.ftruncate(self._fd, 0)
+        os.pwrite(self._fd, f"process {os.getpid()} on {socket.gethostname()}, since {since}\n".encode(), 0)
+
+    def release(self) -> None:
+        """Let go. The file stays: whoever waits to open it must find the same one."""
+        os.close(self._fd)
+
+
+def abandoned(ledger: str | os.PathLike[str]) -> bool:
+    """Whether it is certain that nobody runs the ledger in this file: who did last was a process here, and is gone.
+
+    Looks at what the lock's holder wrote, without taking the lock: a run that begins just now must not find it taken.
+    """
+    with suppress(OSError, ValueError, RuntimeError):
+        said = beside(Path(ledger).expanduser().resolve(), "lock").read_text("utf-8", "replace")
+        found = re.fullmatch("process ([0-9]{1,9}) on (.*), since .*\n", said)
+        if found is not None and found[2] == socket.gethostname():
+            try:
+                os.kill(int(found[1]), 0)
+            except ProcessLookupError:
+                return True
+    return False
+
+
+class Counter:
+    """How many attempts were made with the ledger of this identity, on disk outside of it."""
+
+    def __init__(self, path: Path, identity: str) -> None:
+        self._ledger = path
+        self._path = beside(path, "attempts")
+        self._identity = identity
+        self._fd = -1
+        self._written = -1
+
+    def check(self, attempts: int) -> None:
+        """Raise `LedgerError` if the ledger, with so many attempts in it, is older than what was attempted."""
+        found = self._read()
+        mend = f"write '{self._identity} {attempts}' into {shown(self._path)}"
+        if found is None:
+            raise LedgerError(
+                f"beside the ledger {shown(self._ledger)} its count of attempts is missing or unreadable, so it could "
+                "be an older copy, and an older copy would phone people twice. Put that file back from where the "
+                f"ledger came; or, if you know that nothing was sent since, {mend}"
+            )
+        if found > attempts:
+            raise LedgerError(
+                f"the ledger {shown(self._ledger)} is older than what was attempted: it knows of {attempts} attempts, "
+                f"and {found} were made. Whoever was attempted since would be phoned twice. Put the newest ledger back "
+                "(with its -wal file); or cancel the campaign here and plan anew who is left, by the vendor's records. "
+                f"To run it all the same, {mend}"
+            )
+        self._hold()
+
+    def begin(self, attempts: int) -> None:
+        """Make the file of a ledger without campaigns: a copy of it that lacks the file is then known as one."""
+        with suppress(OSError):  # whoever runs the ledger is told
+            if self._read() is None:
+                self.write(attempts)
+        self.close()
+
+    def write(self, attempts: int) -> None:
+        """Keep this count; durable on return."""
+        if attempts == self._written:
+            return
+        new = self._written < 0
+        self._open()
+        line = f"{self._identity} {attempts:0{_WIDTH}}\n".encode()
+        if os.pwrite(self._fd, line, 0) != len(line):
+            raise OSError("short write")
+        if new:
+            os.ftruncate(self._fd, len(line))
+            _sync_folder(self._path.parent)
+        sync(self._fd)
+        self._written = attempts
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = self._written = -1
+
+    def _open(self) -> None:
+        if self._fd < 0:
+            self._fd = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600)
+
+    def _hold(self) -> None:
+        """A second lock: whoever removes the first one during a run must not get a second run by it."""
+        self._open()
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock = shown(beside(self._ledger, "lock"))
+            raise LedgerError(
+                f"the ledger {shown(self._ledger)} is held by another run, though its {lock} was removed; wait until "
+                "that run has ended, or stop it"
+            ) from None
+
+    def _read(self) -> int | None:
+        """The count of this ledger's attempts; ``None``: there is none, or it is another ledger's."""
+        with suppress(FileNotFoundError):
+            words = self._path.read_text("ascii", "replace").split()
+            if len(words) == 2 and words[0] == self._identity and words[1].isdecimal():
+                return int(words[1])
+        return None
+
+
+def sync(fd: int) -> None:
+    """Wait until the file is on the disk."""
+    if hasattr(fcntl, "F_FULLFSYNC"):  # pragma: no cover - macOS, where fsync stops at the drive's own memory
+        fcntl.fcntl(fd, fcntl.F_FULLFSYNC)
+    else:
+        os.fdatasync(fd)
+
+
+def _sync_folder(folder: Path) -> None:
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

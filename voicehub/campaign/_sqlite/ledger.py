@@ -1,0 +1,246 @@
+"""`SqliteLedger`: campaigns in one file, by the standard library's SQLite."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from sqlite3 import Connection
+from types import TracebackType
+from typing import Self
+
+from voicehub.campaign._ledger.contract import CampaignState, Claim, Decision, Doubt, Record, Result, Suppress
+from voicehub.campaign._sqlite import batches, reading, resolving, schema, sweeps
+from voicehub.campaign._sqlite.draft import SqliteDraft
+from voicehub.campaign._sqlite.held import Counter, Held
+from voicehub.campaign._sqlite.ledger_calls import SqliteCalls
+from voicehub.campaign._sqlite.packing import Columns
+from voicehub.campaign._sqlite.writer import Writer
+from voicehub.errors import LedgerError
+from voicehub.receipt import Outcome
+
+_MOVES = {
+    CampaignState.PLANNED: {CampaignState.RUNNING, CampaignState.CANCELED},
+    CampaignState.RUNNING: {CampaignState.PAUSED, CampaignState.COMPLETED, CampaignState.CANCELED},
+    CampaignState.PAUSED: {CampaignState.RUNNING, CampaignState.COMPLETED, CampaignState.CANCELED},
+    CampaignState.COMPLETED: set(),
+    CampaignState.CANCELED: set(),
+}
+
+
+class SqliteLedger(SqliteCalls):
+    """See `voicehub.campaign.Ledger`. The file is made if it is missing (mode 0600; its folder 0700).
+
+    Beside it stand ``<file>-wal`` and ``<file>-shm`` (parts of it), ``<file>.lock`` (who runs) and ``<file>.attempts``
+    (how many attempts were made: a ledger older than that is refused). Copy and restore them together. On a local disk
+    only, for a network's may forget. Raises `LedgerError` if this is no ledger, of a newer version, or not usable.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        try:
+            # One file by two names would have two locks.
+            self._path = Path(path).expanduser().resolve()
+        except (OSError, RuntimeError, ValueError) as error:
+            raise LedgerError(f"{schema.shown(Path(path))} is no name of a file ({error})") from error
+        db = schema.open_ledger(self._path)
+        with schema.explained(self._path):
+            ((identity, attempts),) = db.execute("SELECT identity, attempts FROM ledger")
+        self._counter = Counter(self._path, identity)
+        if schema.is_unused(db):
+            self._counter.begin(attempts)
+        self._writer = Writer(self._path, db, self._counted, self._committed)
+        self._held: Held | None = None
+        self._attempts: int | None = None  # in the ledger we own; the counter follows each commit
+        self._claimed = 0  # in the transaction that is open
+        self._live: set[tuple[int, int]] = set()  # batch and attempt of claims of ours that are not settled
+
+    def names(self) -> Sequence[str]:
+        """See `voicehub.campaign.Ledger`."""
+        with self._reading() as db:
+            return reading.names(db)
+
+    def record(self, name: str) -> Record:
+        """See `voicehub.campaign.Ledger`."""
+        with self._reading() as db:
+            return reading.record(db, name)
+
+    def draft(self, name: str, *, now: float) -> SqliteDraft:
+        """See `voicehub.campaign.Ledger`."""
+        return SqliteDraft(self._writer, name, now)
+
+    def own(self) -> Sequence[Doubt]:
+        """See `voicehub.campaign.Ledger`."""
+        self._writer.check()
+        if self._held is not None:
+            return []
+        with schema.explained(self._path):
+            held = Held(self._path)
+            try:
+                doubts = self._writer.do(self._recover)
+            except BaseException:
+                self._counter.close()
+                held.release()
+                raise
+        self._held = held
+        return doubts
+
+    def _recover(self, db: Connection) -> Sequence[Doubt]:
+        ((attempts,),) = db.execute("SELECT attempts FROM ledger")
+        self._counter.check(attempts)
+        lost = sweeps.lose(db)
+        self._attempts = attempts
+        found = set(lost)
+        return [doubt for doubt in reading.doubts(db, "1", ()) if doubt.batch in found]
+
+    def change(self, name: str, state: CampaignState, *, now: float) -> CampaignState:
+        """See `voicehub.campaign.Ledger`."""
+        return self._writer.do(lambda db: _change(db, name, CampaignState(state), now))
+
+    def claim(
+        self, name: str, account: str, *, most: int | None, now: float, suppress: Suppress | None = None
+    ) -> Claim | None:
+        """See `voicehub.campaign.Ledger`."""
+        self._owned()
+        if most is not None and most < 1:
+            raise ValueError(f"most is {most}; a claim is of one callee or more")
+        again, claimed = True, None
+        while again:  # everybody of a batch was suppressed: what is next?
+            change = partial(self._claim, name=name, account=account, most=most, now=now, suppress=suppress)
+            again, claimed = self._writer.do(change, undoable=False)
+        if claimed is not None:
+            self._live.add((claimed.batch, claimed.attempt))
+        return claimed
+
+    def _claim(
+        self, db: Connection, name: str, account: str, most: int | None, now: float, suppress: Suppress | None
+    ) -> tuple[bool, Claim | None]:
+        """One batch; returns whether the next one is to be looked at, too."""
+        campaign, state = reading.campaign_of(db, name)
+        batch = batches.next_due(db, campaign, now) if state is CampaignState.RUNNING else None
+        if batch is None:
+            return False, None
+        part, callees = batches.cut(db, batch, most, suppress)
+        if not callees:
+            return True, None
+        attempt = batches.claim(db, part, account, now)
+        self._claimed += 1
+        return False, Claim(part.id, attempt, tuple(callees))
+
+    def settle(
+        self, claim: Claim, outcomes: Sequence[Outcome], *, now: float, not_before: float = 0.0, why: str | None = None
+    ) -> None:
+        """See `voicehub.campaign.Ledger`."""
+        self._owned()
+        columns = Columns.of(claim.callees, outcomes)
+        try:
+            self._live.remove((claim.batch, claim.attempt))  # one of those who settle at the same time gets it
+        except KeyError:
+            raise LedgerError(f"{claim!r} is not submitting any more, or is not a claim of this run") from None
+        self._writer.post(
+            partial(batches.settle, claim=claim, columns=columns, now=now, not_before=not_before, why=why)
+        )
+
+    def flush(self) -> None:
+        """See `voicehub.campaign.Ledger`."""
+        self._writer.do(lambda _: None)
+
+    def next_due(self, name: str) -> float | None:
+        """See `voicehub.campaign.Ledger`."""
+        with self._reading() as db:
+            campaign, _ = reading.campaign_of(db, name)
+            return reading.next_due(db, campaign)
+
+    def expire(self, name: str, *, now: float) -> int:
+        """See `voicehub.campaign.Ledger`."""
+        return self._writer.do(lambda db: _expire(db, name, now))
+
+    def doubts(self, name: str) -> Sequence[Doubt]:
+        """See `voicehub.campaign.Ledger`."""
+        with self._reading() as db:
+            campaign, _ = reading.campaign_of(db, name)
+            return list(reading.doubts(db, "b.campaign = ?", (campaign,)))
+
+    def results(self, name: str) -> Iterator[Result]:
+        """See `voicehub.campaign.Ledger`."""
+        with self._reading() as db:
+            campaign, _ = reading.campaign_of(db, name)
+            yield from reading.results(db, campaign)
+
+    def phoned_since(self, since: float, *, other_than: str) -> Iterator[Sequence[str]]:
+        """See `voicehub.campaign.Ledger`."""
+        with self._reading() as db:
+            yield from reading.phoned_since(db, since, other_than)
+            yield from resolving.released_since(db, since, other_than)
+
+    def resolve(
+        self,
+        name: str,
+        decision: Decision,
+        *,
+        callees: Iterable[str] | None = None,
+        batch: int | None = None,
+        who: str,
+        why: str,
+        now: float,
+    ) -> int:
+        """See `voicehub.campaign.Ledger`."""
+        if (callees is None) == (batch is None):
+            raise ValueError("resolve takes either callees or a batch")
+        word = resolving.Word(decision, who, why, now)
+        chosen = None if callees is None else set(callees)
+        return self._writer.do(lambda db: resolving.resolve(db, name, word, chosen, batch))
+
+    def close(self) -> None:
+        """See `voicehub.campaign.Ledger`."""
+        self._writer.close()
+        self._counter.close()
+        held, self._held = self._held, None
+        if held is not None:
+            held.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        self.close()
+
+    def _owned(self) -> None:
+        self._writer.check()  # what is closed says so, and not that it is nobody's
+        if self._held is None:
+            raise LedgerError(f"the ledger {schema.shown(self._path)} is not held by this run; own() comes first")
+
+    def _counted(self, db: Connection) -> None:
+        """Count the attempts of a transaction, in it."""
+        if not self._claimed:
+            return
+        told = "UPDATE ledger SET attempts = attempts + ? RETURNING attempts"
+        ((attempts,),) = db.execute(told, (self._claimed,))
+        if self._attempts is None or attempts != self._attempts + self._claimed:
+            raise LedgerError(f"the ledger {schema.shown(self._path)} was overwritten while it was in use")
+        self._attempts, self._claimed = attempts, 0
+
+    def _committed(self) -> None:
+        if self._attempts is not None:
+            self._counter.write(self._attempts)
+
+
+def _expire(db: Connection, name: str, now: float) -> int:
+    campaign, _ = reading.campaign_of(db, name)
+    db.execute("UPDATE campaign SET changed = ? WHERE id = ?", (now, campaign))
+    return sweeps.cancel(db, campaign)
+
+
+def _change(db: Connection, name: str, state: CampaignState, now: float) -> CampaignState:
+    campaign, before = reading.campaign_of(db, name)
+    if state is before:
+        return before
+    if state not in _MOVES[before]:
+        raise LedgerError(f"campaign {name!r} is {before}; it cannot become {state}")
+    counts = reading.counts(db, campaign)
+    if state is CampaignState.COMPLETED and (waiting := counts.pending + counts.submitting):
+        raise LedgerError(f"campaign {name!r} is not completed: {waiting} callees are pending or submitting")
+    db.execute("UPDATE campaign SET state = ?, changed = ? WHERE id = ?", (state, now, campaign))
+    if state is CampaignState.CANCELED:
+        sweeps.cancel(db, campaign)
+    return state
