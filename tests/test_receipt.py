@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voicehub import Outcome, Receipt
-from voicehub.receipt import Accepted, Status, counts_of, statuses_of
+from voicehub.receipt import Accepted, Ids, Status, counts_of, statuses_of
 
 ACCEPTED = Outcome("+932111111111", "accepted", "2203031134011000001", "0", "success")
 REFUSED = Outcome("+932111111112", "refused", None, "-22", "bad number 932111111112")
@@ -69,6 +69,17 @@ def test_both_are_plain_values() -> None:
         RECEIPT.account = "other"  # type: ignore[misc]
     with pytest.raises(AttributeError):
         ACCEPTED.status = "refused"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 6])
+def test_ids_in_one_text_are_those_of_a_tuple(width: int) -> None:
+    ids = Ids("abcdef", width)
+    each = tuple("abcdef"[at : at + width] for at in range(0, 6, width))
+    assert (len(ids), tuple(ids), ids[:1], ids[-1], ids[0]) == (len(each), each, each[:1], each[-1], each[0])
+    assert pickle.loads(pickle.dumps(ids)) == ids
+    assert repr(ids) == f"<{len(each)} call ids>"
+    with pytest.raises(IndexError):
+        ids[6]
 
 
 def test_columns_are_the_rows_they_stand_for() -> None:

@@ -6,23 +6,21 @@ Unset and ``None`` are the same: "the vendor's default, and I accept it".
 """
 
 from collections.abc import Mapping, Sequence
-from functools import cache
-from operator import is_
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, cast
 from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     JsonValue,
     PlainValidator,
-    model_validator,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
 )
 
 from voicehub import _forms
+from voicehub._frozen import Frozen, is_as_checked
 from voicehub._masking import mask_number, size_of
 
 if TYPE_CHECKING:
@@ -34,35 +32,18 @@ Options = Annotated[Mapping[str, dict[str, JsonValue]], AfterValidator(_forms.op
 Count = Annotated[int, Field(strict=True, ge=1)]
 
 
-class _Frozen(BaseModel):
-    # Instances are looked at again wherever they are taken, for pydantic has ways to make one past every rule.
-    # The validators are built on first use, for few programs need every kind of content.
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        hide_input_in_errors=True,
-        allow_inf_nan=False,
-        revalidate_instances="always",
-        defer_build=True,
-    )
-
-    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """A copy with some fields changed, checked like any other: pydantic's own would skip every rule."""
-        del deep  # nothing in a frozen message is shared that could change
-        return type(self).model_validate({**self.__dict__, **(update or {})})
-
-
-class _Content(_Frozen):
+class _Content(Frozen):
     """A kind of content. Its fields may be given by position; each class declares how, for type checkers.
 
     They are not parameters at run time: a field too many or too few is a ``ValidationError``, not a ``TypeError``.
     """
 
+    __match_args__: ClassVar[tuple[str, ...]] = ()
+
     def __init__(self, *values: object, **fields: object) -> None:
         if values:
-            names = _positions(type(self))
-            count = len(values) + len(fields)
-            fields.update(zip(names, values, strict=False))
+            names, count = type(self).__match_args__, len(values) + len(fields)
+            fields |= zip(names, values)  # noqa: B905 - the keyword takes longer than all else; the count tells
             if len(fields) != count:
                 raise TypeError(f"{type(self).__name__} takes {', '.join(names)}, and {count} values were given")
         self.__pydantic_validator__.validate_python(fields, self_instance=self)
@@ -71,13 +52,10 @@ class _Content(_Frozen):
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
 
 
-@cache
-def _positions(kind: type[BaseModel]) -> tuple[str, ...]:
-    return tuple(name for name in kind.model_fields if name != "kind")
-
-
 class UploadedAudio(_Content):
     """A recording the vendor already holds. ``file_id`` is the vendor's id and belongs to one account."""
+
+    __match_args__ = ("file_id",)
 
     kind: Literal["uploaded_audio"] = Field(default="uploaded_audio", repr=False)
     file_id: Token
@@ -89,6 +67,8 @@ class UploadedAudio(_Content):
 
 class AudioUrl(_Content):
     """A recording the vendor fetches: an ``http`` or ``https`` URL in ASCII (RFC 3986)."""
+
+    __match_args__ = ("url",)
 
     kind: Literal["audio_url"] = Field(default="audio_url", repr=False)
     url: Annotated[str, AfterValidator(_forms.url)]
@@ -108,6 +88,8 @@ class Speech(_Content):
     ``language`` is BCP 47 (``en-GB``); ``voice`` the vendor's name of a voice and ``rate`` a factor of the normal
     speaking speed (``0 < rate``); ``None`` leaves either to the vendor. CR and CRLF in ``text`` become LF.
     """
+
+    __match_args__ = ("text", "language", "voice", "rate")
 
     kind: Literal["speech"] = Field(default="speech", repr=False)
     text: Annotated[Text, Field(min_length=1)]
@@ -138,6 +120,8 @@ class NamedAudio(_Content):
     ``from_config`` puts its account's `UploadedAudio` in its place; no provider ever sees the name.
     """
 
+    __match_args__ = ("name",)
+
     kind: Literal["named_audio"] = Field(default="named_audio", repr=False)
     name: Annotated[str, AfterValidator(_forms.audio_name)]
 
@@ -152,6 +136,8 @@ class AudioFile(_Content):
     ``path`` is a path as text; relative to the working directory of whoever sends. No provider ever sees it.
     """
 
+    __match_args__ = ("path",)
+
     kind: Literal["audio_file"] = Field(default="audio_file", repr=False)
     path: Annotated[Token, BeforeValidator(_forms.path)]
 
@@ -165,9 +151,15 @@ class AudioFile(_Content):
 
 #: What a vendor can be asked to play.
 Content = UploadedAudio | AudioUrl | Speech
+_KINDS = {UploadedAudio, AudioUrl, Speech, NamedAudio, AudioFile}
 
 
-class Announcement(_Frozen):
+def _checked_once(content: object, check: ValidatorFunctionWrapHandler) -> object:
+    """A content is not checked again for each message it is in."""
+    return content if type(content) in _KINDS and is_as_checked(cast("_Content", content)) else check(content)
+
+
+class Announcement(Frozen):
     """What is played and how; address it with `addressed_to`.
 
     - ``content``: `UploadedAudio`, `AudioUrl`, `Speech`, `NamedAudio` or `AudioFile`.
@@ -181,7 +173,7 @@ class Announcement(_Frozen):
     ``None`` is the vendor's default everywhere. Raises ``pydantic.ValidationError``, with the input hidden.
     """
 
-    content: Annotated[Content | NamedAudio | AudioFile, Field(discriminator="kind")]
+    content: Annotated[Content | NamedAudio | AudioFile, Field(discriminator="kind"), WrapValidator(_checked_once)]
     caller_id: Annotated[str, BeforeValidator(_forms.caller_id)] | None = None
     ring_timeout_seconds: Count | None = None
     max_duration_seconds: Count | None = None
@@ -213,14 +205,7 @@ class VoiceMessage(Announcement):
     parentheses and a missing ``+`` are accepted on input; ``00...`` is refused and the error names the ``+`` form.
     """
 
-    __slots__ = ("_checked",)  # no field, so that neither equality, copies nor pickles know of it
-
     to: Annotated[Sequence[str], PlainValidator(_forms.callees, json_schema_input_type=list[str])]
-
-    @model_validator(mode="after")
-    def _note(self) -> Self:
-        object.__setattr__(self, "_checked", (self.__dict__.copy(), self.content.__dict__.copy()))
-        return self
 
     def __repr_args__(self) -> list[tuple[str | None, Any]]:
         first, *others = self.to
@@ -234,13 +219,8 @@ def checked(message: VoiceMessage) -> VoiceMessage:
     It is checked again unless each part is the very object that was checked, and none of these can change; a million
     callees are not read twice. Raises ``pydantic.ValidationError``.
     """
-    if type(message) is VoiceMessage and (then := getattr(message, "_checked", None)):
-        now = message.__dict__
-        if _are_same(then[0], now) and _are_same(then[1], now["content"].__dict__) and not now["provider_options"]:
+    if type(message) is VoiceMessage and is_as_checked(message):
+        fields = message.__dict__
+        if is_as_checked(fields["content"]) and not fields["provider_options"]:
             return message
     return VoiceMessage.model_validate(message)
-
-
-def _are_same(then: dict[str, object], now: dict[str, object]) -> bool:
-    """Whether each value is the very object it was: equal is not enough, for True equals 1."""
-    return all(map(is_, then.values(), now.values())) and then == now

@@ -56,6 +56,33 @@ class Outcome(NamedTuple):
         )
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Ids(Sequence[str]):
+    """Call ids of one length, at least 1, kept as one text: a campaign stores a thousand of them at a time."""
+
+    joined: str
+    width: int
+
+    def __len__(self) -> int:
+        return len(self.joined) // self.width
+
+    def __iter__(self) -> Iterator[str]:
+        return (self.joined[at : at + self.width] for at in range(0, len(self.joined), self.width))
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[str, ...]: ...
+    def __getitem__(self, at: int | slice) -> str | tuple[str, ...]:
+        if isinstance(at, slice):
+            return tuple(self)[at]
+        start = range(0, len(self.joined), self.width)[at]
+        return self.joined[start : start + self.width]
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} call ids>"
+
+
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Accepted(Sequence[Outcome]):
     """Outcomes of which all are accepted in the same words, by column; equal to the tuple of rows it stands for.
@@ -99,6 +126,8 @@ class Accepted(Sequence[Outcome]):
 
 def statuses_of(outcomes: Sequence[Outcome]) -> set[Status]:
     """Every status that one of these has."""
+    if len(outcomes) == 1:
+        return {outcomes[0].status}
     return {"accepted"} if type(outcomes) is Accepted else set(map(_status, outcomes))
 
 
@@ -110,7 +139,7 @@ def counts_of(outcomes: Sequence[Outcome]) -> dict[Status, int]:
     return {status: found.count(status) for status in _STATUSES}
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, init=False, repr=False)
 class Receipt:
     """Every callee of a message exactly once, in the message's order.
 
@@ -122,6 +151,16 @@ class Receipt:
     provider: str
     outcomes: tuple[Outcome, ...] | Accepted
     unmatched: tuple[Outcome, ...] = ()
+
+    def __init__(
+        self,
+        account: str | None,
+        provider: str,
+        outcomes: tuple[Outcome, ...] | Accepted,
+        unmatched: tuple[Outcome, ...] = (),
+    ) -> None:
+        # All at once: a frozen dataclass sets its fields one by one, each at the cost of two calls.
+        self.__dict__.update(account=account, provider=provider, outcomes=outcomes, unmatched=unmatched)
 
     @property
     def accepted(self) -> tuple[Outcome, ...]:

@@ -1,6 +1,7 @@
 """The check names field, rule, limit and source; the splitter is in order, lossless, and keeps the bound."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -47,6 +48,16 @@ def test_a_bound_is_told_with_its_source() -> None:
     below = problem(ByLine, content=UploadedAudio("a"), ring_timeout_seconds=4)
     assert isinstance(below, LimitExceeded)
     assert below.limit == 5
+
+
+@given(st.integers(1, 9), st.none() | st.integers(1, 9), st.integers(1, 10))
+def test_a_value_is_taken_if_and_only_if_it_is_in_the_row(low: int, high: int | None, value: int) -> None:
+    provider = Exam(ByLine).provider
+    (limits,) = provider.limits.values()
+    row = replace(limits.callees, low=low, high=high, unit="plays")
+    moved = ByLine(provider.settings, limits={UploadedAudio: replace(limits, plays=row)})
+    found = find_problem(moved, VoiceMessage(to=[NUMBER], content=UploadedAudio("a"), plays=value))
+    assert (found is None) == (value in row)
 
 
 def test_a_bound_of_the_configuration_names_the_file() -> None:

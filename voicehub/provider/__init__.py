@@ -17,7 +17,7 @@ Every name that an author needs is here; only the mark of the hook stands in `vo
 `voicehub.testing`. Users find the same messages and errors in `voicehub`.
 """
 
-from voicehub._forms import first_error
+from voicehub._forms import digits_of, first_error
 from voicehub.errors import LimitExceeded, MessageError, MissingField, RefusalKind, UnsupportedField
 from voicehub.message import AudioUrl, Speech, UploadedAudio, VoiceMessage
 from voicehub.provider._abilities import (
@@ -44,7 +44,7 @@ from voicehub.provider._questions import (
     Upload,
 )
 from voicehub.provider._wire import Refusal, Reply, Request, code_text, http_verdict, json_object, reason_text
-from voicehub.receipt import Accepted, CallState, Outcome
+from voicehub.receipt import Accepted, CallState, Ids, Outcome
 from voicehub.records import Balance, CallRecord, Listing, StoredFile
 
 __all__ = [
@@ -61,6 +61,7 @@ __all__ = [
     "CallState",
     "DeleteFiles",
     "FindRecord",
+    "Ids",
     "LimitExceeded",
     "Limits",
     "ListFiles",
@@ -88,6 +89,7 @@ __all__ = [
     "VoiceMessage",
     "ability_of",
     "code_text",
+    "digits_of",
     "find_problem",
     "find_question_problem",
     "find_request_problem",

@@ -1,32 +1,33 @@
 """The check and the splitter: the two readers of `Limits` that stand between a message and a vendor."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from pydantic import ValidationError
 
-from voicehub._forms import BOUNDS, first_error
+from voicehub._forms import first_error
 from voicehub._masking import mask_number
 from voicehub.errors import LimitExceeded, MessageError, MissingField, UnsupportedField
 from voicehub.message import Speech, VoiceMessage
 from voicehub.provider._base import Provider
-from voicehub.provider._limits import FIELDS, UNITS, Limits, Span
+from voicehub.provider._limits import UNITS, Limits, Span
 from voicehub.provider._match import match_language
-
-_OF_SPEECH = tuple((name, field) for name, (field, _) in FIELDS.items())
-_OF_ALL = tuple(row for row in _OF_SPEECH if row[1] != "content")
 
 
 def find_problem(provider: Provider, message: VoiceMessage) -> MessageError | None:
     """Why this vendor cannot take this message, at whatever number of callees; ``None``: it can."""
-    content = message.content
+    fields = message.__dict__  # read once: each look at a field of a model costs as much as a call
+    content = fields["content"]
     limits = provider.limits.get(type(content))
     if limits is None:
         kinds = ", ".join(kind.__name__ for kind in provider.limits)
         return UnsupportedField("content", f"{provider.name} plays {kinds}, not {type(content).__name__}")
     speech = content if type(content) is Speech else None
     return (
-        _callees_problem(provider, message, limits)
-        or _rows_problem(provider, message, limits, speech)
+        (_callees_problem(provider, message, limits.callee_digits) if limits.narrows_callees else None)
+        or _rows_problem(provider, fields, limits, speech)
         or (_language_problem(provider, speech) if speech is not None else None)
-        or (_options_problem(provider, message) if message.provider_options else None)
+        or (_options_problem(provider, message) if fields["provider_options"] else None)
         or provider.refuse(message)
     )
 
@@ -44,7 +45,8 @@ def split(provider: Provider, message: VoiceMessage) -> list[VoiceMessage]:
 
     Needs a message that was checked.
     """
-    content, callees = message.content, message.to
+    fields = message.__dict__
+    content, callees = fields["content"], fields["to"]
     if type(content) is Speech:
         message = _spoken(provider, message, content)
     most = provider.limits[type(content)].callees.high
@@ -54,10 +56,7 @@ def split(provider: Provider, message: VoiceMessage) -> list[VoiceMessage]:
     return [message.model_copy(update={"to": callees[start : start + int(most)]}) for start in starts]
 
 
-def _callees_problem(provider: Provider, message: VoiceMessage, limits: Limits) -> MessageError | None:
-    row = limits.callee_digits
-    if (row.low, row.high) == BOUNDS["callee_digits"]:
-        return None  # the message itself holds no other
+def _callees_problem(provider: Provider, message: VoiceMessage, row: Span) -> MessageError | None:
     for position, number in enumerate(message.to):
         digits = len(number) - 1
         if digits not in row:
@@ -67,28 +66,25 @@ def _callees_problem(provider: Provider, message: VoiceMessage, limits: Limits) 
 
 
 def _rows_problem(
-    provider: Provider, message: VoiceMessage, limits: Limits, speech: Speech | None
+    provider: Provider, values: Mapping[str, Any], limits: Limits, speech: Speech | None
 ) -> MessageError | None:
-    values, rows, required = message.__dict__, _OF_ALL, limits.required
+    rows = limits.of_all
     if speech is not None:
-        values, rows = {**values, **speech.__dict__}, _OF_SPEECH
-    for name, field in rows:
+        values, rows = {**values, **speech.__dict__}, limits.of_speech
+    for name, field, row in rows:
         value = values[name]
         if value is None:
-            if name in required:
-                source = getattr(limits, name).source
-                return MissingField(field, f"{_its(name, field)}is unset and {provider.name} needs it ({source})")
-            continue
-        row: Span | None = getattr(limits, name)
-        if row is None:
+            if row is not None and row.required:
+                return MissingField(field, f"{_its(name, field)}is unset and {provider.name} needs it ({row.source})")
+        elif row is None:
             return UnsupportedField(
                 field, f"{_its(name, field)}is set and {provider.name} has no such field; leave it unset"
             )
-        measured = UNITS[row.unit](value)
-        if measured not in row:
-            return _exceeded(
-                provider, field, f"{_its(name, field)}has {_shown(measured)} {row.unit}", name, row, measured
-            )
+        else:
+            measured = UNITS[row.unit](value)
+            if measured < row.low or (row.high is not None and measured > row.high):
+                told = f"{_its(name, field)}has {_shown(measured)} {row.unit}"
+                return _exceeded(provider, field, told, name, row, measured)
     return None
 
 

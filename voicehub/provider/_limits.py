@@ -74,9 +74,19 @@ class Limits:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @cached_property
-    def required(self) -> tuple[str, ...]:
-        """The rows of fields that the vendor needs."""
-        return tuple(name for name, row in self.rows().items() if row is not None and row.required)
+    def of_speech(self) -> tuple[tuple[str, str, Span | None], ...]:
+        """Every row that bounds a value of a message that is spoken: its name, the field it is of, and the row."""
+        return tuple((name, field, getattr(self, name)) for name, (field, _) in FIELDS.items())
+
+    @cached_property
+    def of_all(self) -> tuple[tuple[str, str, Span | None], ...]:
+        """The same of any message."""
+        return tuple(row for row in self.of_speech if row[1] != "content")
+
+    @cached_property
+    def narrows_callees(self) -> bool:
+        """Whether there are callees that a message can hold and this vendor does not take."""
+        return (self.callee_digits.low, self.callee_digits.high) != BOUNDS["callee_digits"]
 
     def overridden(self, table: Mapping[str, object], *, source: str, wire_names: Mapping[str, str]) -> "Limits":
         """These limits with rows replaced: ``callees = 500`` moves the upper bound, ``plays = [1, 9]`` both.

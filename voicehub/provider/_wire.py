@@ -119,12 +119,12 @@ def _read_object(body: bytes) -> dict[str, Any] | None:
 def _is_undoubled(value: dict[str, Any], body: bytes) -> bool:
     """Whether no key can have been lost: as many colons as keys. Few enough keys are counted to be quick."""
     keys = len(value)
-    try:
-        for item in value.values():
-            if type(item) is list:
-                keys += sum(map(_keys, item))
-    except TypeError:  # not objects alone
-        return False
+    for item in value.values():
+        if type(item) is list:
+            for row in item:
+                if type(row) is not dict:
+                    return False
+                keys += len(row)
     return keys == body.count(b":")
 
 
@@ -136,5 +136,4 @@ def _undoubled(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 _BEFORE_JSON = b"\xef\xbb\xbf\xfe\xff\0 \t\r\n"  # white space, and what precedes the text in UTF-8, UTF-16 and UTF-32
-_keys = dict.__len__
 _KINDS = {401: RefusalKind.AUTH, 429: RefusalKind.THROTTLED}

@@ -5,6 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 from voicehub_itniotech import Itniotech
 from voicehub_onbuka import Onbuka
@@ -192,3 +194,12 @@ def test_a_secret_may_hold_any_letter(brand: SendGroup) -> None:
     settings = brand.Settings(**{**brand.sample_settings, "api_secret": "s\u00e9cret \u4e2d"})
     provider = type(brand)(settings)
     assert provider.parse(provider.encode(MESSAGE, NOW), NOW) == MESSAGE
+
+
+@given(st.lists(st.integers(0, 3).map(lambda second: NOW + second / 2), min_size=1, max_size=6))
+def test_whatever_was_signed_before_a_request_is_signed_for_its_own_second(times: list[float]) -> None:
+    used = Onbuka(Onbuka.Settings(**Onbuka.sample_settings))
+    for now in times:
+        request = used.encode(MESSAGE, now)
+        assert request == Onbuka(used.settings).encode(MESSAGE, now)
+        request.headers["sign"] = "edited by whoever was handed it"  # type: ignore[index]

@@ -40,7 +40,7 @@ class Asking(Ability[AskedT, ToldT]):
         """The signed request; ``values`` ``None``: no body."""
         settings = self.provider.settings
         body = b"" if values is None else dump(values)
-        return Request(method, settings.url(path), _signature.headers(settings, now), body)
+        return Request(method, settings.url(path), self.provider.account.headers(now), body)
 
     def is_for(self, request: Request, method: str, path: str) -> bool:
         """Whether this request is this call."""

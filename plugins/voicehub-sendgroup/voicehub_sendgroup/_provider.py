@@ -1,6 +1,7 @@
 """`SendGroup`: the four pure methods of the dialect, and the facts its brands share."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import ClassVar
 
 from pydantic import SecretStr, ValidationError, field_validator
@@ -21,6 +22,7 @@ from voicehub.provider import (
     Request,
     Settings,
     Upload,
+    digits_of,
     find_request_problem,
     first_error,
     json_object,
@@ -103,19 +105,24 @@ class SendGroup(Provider):
     # The key, secret and application of the samples that both vendors publish.
     sample_settings = {"api_key": "bDqJFiq9", "api_secret": "7bz1lzh9", "app_id": "4luaKsL2"}
 
+    @cached_property
+    def account(self) -> _signature.Account:
+        """What every request of the account says of it."""
+        return _signature.Account(self.settings)
+
     def encode(self, message: VoiceMessage, now: float) -> Request:
         """One sendGroup or sendCode call. Unset fields are left out, but for those sendGroup wants as ``null``."""
-        settings, fields = self.settings, message.__dict__
+        account, fields = self.account, message.__dict__
         content = fields["content"]
         if type(content) is Speech:
             return _speech.encode(self, message, content, now)
         assert type(content) is UploadedAudio  # noqa: S101 - limits hold no other kind; this tells mypy
-        values = {"callee": _envelope.digits(fields["to"]), "fileId": content.file_id, "appId": settings.app_id}
+        values = {"callee": digits_of(fields["to"]), "fileId": content.file_id, "appId": account.app_id}
         nullable = self.null_when_unset
         for name, wire_name in _OPTIONAL:
             if fields[name] is not None or name in nullable:
                 values[wire_name] = fields[name]
-        return Request("POST", f"{settings.base_url}{PATH}", _signature.headers(settings, now), to_json(values))
+        return Request("POST", account.root + PATH, account.headers(now), to_json(values))
 
     def decode(self, message: VoiceMessage, reply: Reply) -> Sequence[Outcome] | Refusal:
         """Rows by callee; what is neither a row nor a known refusal is doubt (docs/failures.md)."""
@@ -160,7 +167,7 @@ class SendGroup(Provider):
 
     def refuse(self, message: VoiceMessage) -> MessageError | None:
         """Options belong to Speech."""
-        return _speech.refuse(self, message)
+        return _speech.refuse(self, message) if message.provider_options else None
 
 
 def _bad(reason: str) -> Refusal:

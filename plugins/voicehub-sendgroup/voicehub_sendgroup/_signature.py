@@ -17,11 +17,27 @@ CONTENT_TYPE = "application/json;charset=UTF-8"
 TOLERANCE_SECONDS = 30 * 60  # older pages: "within half an hour"; newer pages keep the code and leave the number out
 
 
-def headers(settings: "SendGroupSettings", now: float) -> dict[str, str]:
-    """The four headers of every call; one timestamp, in whole seconds, for header and digest alike."""
-    timestamp, key = f"{int(now)}", settings.api_key.get_secret_value()
-    sign = _digest(key, settings.api_secret.get_secret_value(), timestamp)
-    return {"content-type": CONTENT_TYPE, "api-key": key, "timestamp": timestamp, "sign": sign}
+class Account:
+    """What the requests of an account say of it, read once: each look into a secret costs as much as a call."""
+
+    def __init__(self, settings: "SendGroupSettings") -> None:
+        self.root = settings.base_url
+        self.app_id = settings.app_id
+        self._key, self._secret = settings.api_key.get_secret_value(), settings.api_secret.get_secret_value()
+        self._signed: tuple[int, dict[str, str]] = (0, self._sign("0"))
+
+    def headers(self, now: float) -> dict[str, str]:
+        """The four headers of every call; one timestamp, in whole seconds, for header and digest alike."""
+        second = int(now)
+        at, headers = self._signed
+        if second != at:
+            headers = self._sign(f"{second}")
+            self._signed = second, headers
+        return headers.copy()
+
+    def _sign(self, timestamp: str) -> dict[str, str]:
+        sign = _digest(self._key, self._secret, timestamp)
+        return {"content-type": CONTENT_TYPE, "api-key": self._key, "timestamp": timestamp, "sign": sign}
 
 
 def objection(settings: "SendGroupSettings", given: Mapping[str, str], now: float) -> Refusal | None:

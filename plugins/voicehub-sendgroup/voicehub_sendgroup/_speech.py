@@ -102,8 +102,8 @@ def speech_limits(page: Page, *, plays: int) -> Limits:
 
 
 def refuse(provider: "SendGroup", message: VoiceMessage) -> MessageError | None:
-    """The options are those of a spoken text."""
-    if message.provider_options and not isinstance(message.content, Speech):
+    """The options, of which this message has some, are those of a spoken text."""
+    if not isinstance(message.content, Speech):
         return UnsupportedField("provider_options", f"belong to Speech at {provider.name}; sendGroup has none of them")
     return None
 
@@ -118,13 +118,13 @@ def encode(provider: "SendGroup", message: VoiceMessage, speech: Speech, now: fl
         "callee": callee.removeprefix("+"),
         "language": LANGUAGES[speech.language],
         "text": speech.text,
-        "appId": provider.settings.app_id,
+        "appId": provider.account.app_id,
         "speakingRate": speech.rate,
         **{wire: getattr(message, name) for name, wire in _FIELDS.items()},
         **{_OPTIONS[name]: value for name, value in options.items()},
     }
     said = {name: value for name, value in values.items() if value is not None}
-    return Request("POST", provider.settings.url(PATH), _signature.headers(provider.settings, now), to_json(said))
+    return Request("POST", provider.settings.url(PATH), provider.account.headers(now), to_json(said))
 
 
 def decode(provider: "SendGroup", message: VoiceMessage, reply: Reply) -> Sequence[Outcome] | Refusal:
