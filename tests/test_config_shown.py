@@ -65,7 +65,8 @@ def test_a_secret_in_the_wrong_place_is_not_shown(line: str) -> None:
 
 def test_no_repr_holds_a_secret() -> None:
     loaded = config.load(write(ACCOUNT))
-    assert "of-a" not in repr(loaded) + repr(loaded.provider("a")) + repr(loaded.shown())
+    assert "of-a" not in repr(loaded) + repr(loaded.provider("a")) + repr(loaded.shown()) + repr(loaded.accounts)
+    assert "of-a" not in repr(loaded.accounts["a"])
 
 
 def explode(value: str) -> str:
@@ -99,6 +100,22 @@ def test_only_settings_of_a_plain_type_are_shown(odd: Make) -> None:
     values = {key: value for key, (value, _) in shown(odd('pin = "1234567"\nkeys = ["x"]\nlevel = 4')).items()}
     assert (values["accounts.a.pin"], values["accounts.a.keys"], values["accounts.a.token"]) == ("*****",) * 3
     assert (values["accounts.a.level"], values["accounts.a.region"]) == ("4", "None")
+
+
+def test_settings_that_fail_with_an_error_that_fails_too_are_still_a_plugin_error(
+    odd: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Mute(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError("no words")
+
+    def fail(*_: object) -> None:
+        raise Mute
+
+    monkeypatch.setattr(Odd, "model_post_init", fail)
+    path = odd()
+    with pytest.raises(PluginError, match=r"the settings of plugin odd failed: Mute: \(its text could not be had"):
+        provider_of(path)
 
 
 def test_a_plugin_whose_settings_fail_is_told_without_what_it_was_given(odd: Make) -> None:

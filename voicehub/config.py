@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 from voicehub import plugins
 from voicehub._accounts import COMMON, Accounts, Pace
 from voicehub._forms import TABLE_NAME, first_error, is_missing
-from voicehub._masking import HIDDEN, mask_text, printable
+from voicehub._masking import HIDDEN, mask_text, printable, words_of
 from voicehub._sources import DEEPEST, Origin, find_file, leaves, read, refuse_strange_variables
 from voicehub.errors import ConfigError, PluginError, UnknownProvider
 from voicehub.provider import Provider, override
@@ -80,7 +80,7 @@ class Configuration(Accounts):
                 raise self._missing(account, key) from None
             raise self._wrong(account, key, mask_text(what, secrets)) from None
         except Exception as error:  # a plugin's own code; its words may hold what it was given
-            told = f"{type(error).__name__}: {mask_text(str(error), secrets)}"
+            told = f"{type(error).__name__}: {mask_text(words_of(error), secrets)}"
             raise PluginError(f"{self._place(account)}: the settings of plugin {name} failed: {told}") from None
 
     def shown(self) -> list[Shown]:
@@ -145,7 +145,15 @@ def load(path: str | os.PathLike[str] | None = None) -> Configuration:
                 table = "accounts" if kind == "account" else kind
                 place = printable(f"{file or 'the environment'} [{table}.{name}]")
                 raise ConfigError(f"{place}: an {kind}'s name is small letters, digits and single _, a letter first")
-    return Configuration(file, said.default_account, said.accounts, said.audio, said.origins)
+    accounts = _Unshown({name: _Unshown(table) for name, table in said.accounts.items()})
+    return Configuration(file, said.default_account, accounts, said.audio, said.origins)
+
+
+class _Unshown(dict[str, Any]):
+    """A table that may hold secrets: its ``repr`` names the keys."""
+
+    def __repr__(self) -> str:
+        return f"{{{', '.join(f'{key!r}: {HIDDEN}' for key in self)}}}"
 
 
 def _is_plain(annotation: Any) -> bool:

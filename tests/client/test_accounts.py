@@ -3,13 +3,13 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from voicehub import Outcome, RefusalKind
 from voicehub.client import account_for
 from voicehub.provider import Refusal, Reply
-from voicehub.receipt import Accepted, Status
+from voicehub.receipt import Accepted, Ids, Status
 
 A, B, STRANGER = "+932111111111", "+932111111112", "+4917012345678"
 
@@ -62,6 +62,20 @@ def test_a_row_is_believed_alone_as_it_is_among_many(row: Any) -> None:
     assert believed([row]) == believed([*many, row])
 
 
+@given(ROWS, st.sampled_from([(A,), (B,), (A, B)]), st.sampled_from([200, 408]))
+@example(Outcome(A, "refused"), (A,), 408)
+@example(Outcome(A, "accepted"), (B,), 200)
+def test_a_row_in_a_list_settles_whom_it_settles_in_any_sequence(row: Any, asked: Any, status: int) -> None:
+    def settled(rows: Any) -> Any:
+        try:
+            outcomes, left_over = account_for(asked, rows, Reply(status, {}))
+        except TypeError:
+            return None
+        return [*outcomes], [*left_over]
+
+    assert settled([row]) == settled((row,))
+
+
 def test_not_every_row_is_believed() -> None:
     assert believed([Outcome(A, "accepted", "1")])
     assert not believed([Outcome(A, "accepted", 1)])  # type: ignore[arg-type]
@@ -87,6 +101,34 @@ def test_columns_of_what_is_no_text_are_not_believed(call_ids: list[Any], code: 
     asked = [A, B]
     with pytest.raises(TypeError):
         account_for(asked, Accepted(asked, call_ids, code, None), Reply(200, {}))
+
+
+@pytest.mark.parametrize(
+    ("joined", "width", "right"), [("ab", 1, True), ("ab", 2, False), ("a", 1, False), ("", 0, False)]
+)
+def test_ids_in_one_text_are_believed_if_there_is_one_for_each(joined: str, width: int, right: bool) -> None:
+    asked = [A, B]
+    told = Accepted(asked, Ids(joined, width), "0", None)
+    if right:
+        assert account_for(asked, told, Reply(200, {}))[0] is told
+        assert list(told) == list(Accepted(asked, ["a", "b"], "0", None))
+    else:
+        assert not believed_whole(asked, told)
+
+
+def believed_whole(asked: list[str], told: Accepted) -> bool:
+    """Whether nobody of them is left in doubt."""
+    try:
+        outcomes, _ = account_for(asked, told, Reply(200, {}))
+    except ValueError:  # as any exception of a reading: everybody is in doubt
+        return False
+    return all(outcome.status == "accepted" for outcome in outcomes)
+
+
+@pytest.mark.parametrize("ids", [Ids(12, 1), Ids("ab", "1")])  # type: ignore[arg-type]
+def test_ids_of_what_is_no_text_are_not_believed(ids: Ids) -> None:
+    with pytest.raises(TypeError):
+        account_for([A, B], Accepted([A, B], ids, "0", None), Reply(200, {}))
 
 
 def test_columns_of_others_settle_nobody() -> None:

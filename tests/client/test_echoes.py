@@ -6,7 +6,7 @@ from voicehub import Outcome, PluginError
 from voicehub._masking import hide
 from voicehub.client import Tally
 from voicehub.client._echoes import Echoes, fit_to_show
-from voicehub.provider import Accepted, Request
+from voicehub.provider import Accepted, Ids, Request
 
 ECHOES = Echoes(["Worth-Hiding", "short"], lambda _: ["1700000000", "Basic d29ydGg="])
 CALLEE = "+932111111111"
@@ -61,6 +61,15 @@ def test_rows_by_column_are_looked_at_as_rows_are(call_id: str, reason: str) -> 
     found = ECHOES.hidden_in(columns)
     assert found == ECHOES.hidden_in(tuple(columns))
     assert (found is columns) is (reason == "success")
+
+
+@pytest.mark.parametrize(("joined", "same"), [("call-1call-2call-3", True), ("call-1worth-hiding", False)])
+def test_ids_in_one_text_are_looked_at_as_one_by_one(joined: str, same: bool) -> None:
+    width = len(joined) // 3
+    columns = Accepted((CALLEE, "+932111111112", "+932111111113"), Ids(joined, width), "0", "success")
+    found = ECHOES.hidden_in(columns)
+    # A secret that only two ids together hold makes every row be looked at, and is in none of them.
+    assert (found is columns, [*found]) == (same, [*ECHOES.hidden_in(tuple(columns))])
 
 
 def test_a_long_code_is_looked_at_too() -> None:

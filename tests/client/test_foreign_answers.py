@@ -5,6 +5,7 @@ import os
 import warnings
 from typing import Any
 
+import httpcore
 import httpx
 import pytest
 
@@ -16,15 +17,18 @@ GOOD = reply(b"all of them")
 STRAY = reply(b"this is about somebody else", 200, "x-mark: stray")
 
 
-def send_thrice(mode: Mode, server: Server) -> list[str]:
-    """How three sends through one client ended."""
+def send_thrice(mode: Mode, server: Server, *, injected: bool) -> list[str]:
+    """How three sends through one client ended; ``injected``: through a person's own HTTP client."""
 
     def ended(result: Receipt | BaseException) -> str:
         receipt = result if isinstance(result, Receipt) else getattr(result, "receipt", None)
         return str(receipt and receipt.outcomes[0].status)
 
     async def run() -> list[str]:
-        async with AsyncClient(Plain(server.root), keepalive_seconds=30) as client:
+        async with (
+            httpx.AsyncClient() as own,
+            AsyncClient(Plain(server.root), keepalive_seconds=30, http_client=own if injected else None) as client,
+        ):
             return [
                 ended((await asyncio.gather(client.send(message(to)), return_exceptions=True))[0]) for to in (A, B, C)
             ]
@@ -32,7 +36,10 @@ def send_thrice(mode: Mode, server: Server) -> list[str]:
     if mode == "async":
         return asyncio.run(run())
     found: list[str] = []
-    with Client(Plain(server.root), keepalive_seconds=30) as client:
+    with (
+        httpx.Client() as own,
+        Client(Plain(server.root), keepalive_seconds=30, http_client=own if injected else None) as client,
+    ):
         for to in (A, B, C):
             try:
                 found.append(ended(client.send(message(to))))
@@ -41,6 +48,7 @@ def send_thrice(mode: Mode, server: Server) -> list[str]:
     return found
 
 
+@pytest.mark.parametrize("injected", [False, True])
 @pytest.mark.parametrize("mode", ["sync", "async"])
 @pytest.mark.parametrize(
     "steps",
@@ -51,9 +59,11 @@ def send_thrice(mode: Mode, server: Server) -> list[str]:
     ],
     ids=["whole", "cut in its first line", "cut in its body"],
 )
-def test_what_stood_there_before_the_request_is_no_answer_to_it(steps: tuple[Step, ...], mode: Mode) -> None:
+def test_what_stood_there_before_the_request_is_no_answer_to_it(
+    steps: tuple[Step, ...], mode: Mode, injected: bool
+) -> None:
     with Server(steps, answering(GOOD)) as server:
-        assert send_thrice(mode, server) == ["accepted", "in_doubt", "accepted"]
+        assert send_thrice(mode, server, injected=injected) == ["accepted", "in_doubt", "accepted"]
     assert len(server.seen) == 3, "nothing is sent again by itself"
     assert server.connections == 2, "and that connection is not used again"
 
@@ -102,7 +112,12 @@ def test_another_process_neither_uses_nor_closes_what_it_inherited(mode: Mode, m
                 monkeypatch.setattr(os, "getpid", lambda: -1)
                 client.send(message(B))
             (inherited,) = client._sender._inherited
-            answer = inherited.request("POST", server.root)
+            again = httpcore.Request("POST", f"{server.root}/", headers={"host": "a", "content-length": "0"})
+            lent = inherited.lend(again)
+            answer = lent.handle_request(again)
+            answer.read()
+            answer.close()
+            inherited.take_back(lent)
             assert answer.status == 200, "over the connection it had, which is as good as before"
             inherited.close()
     assert server.connections == 2

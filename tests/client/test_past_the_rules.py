@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from tests.client.support import A, B, C, Plain, caught, message
 from tests.client.wire import Server, answering, reply
-from voicehub import Client, Incomplete, InDoubt, NotSent, PluginError, Refused, UploadedAudio, VoiceMessage
+from voicehub import Client, Incomplete, InDoubt, NotSent, PluginError, Refused, UploadedAudio, VoiceMessage, _forms
 from voicehub.client import Tally, credentials_in, exchange
 from voicehub.client._exchange import _Send
 from voicehub.client._prepare import require_message
@@ -128,6 +128,35 @@ def test_a_message_of_which_any_field_is_another_object_is_read_again(name: str)
     except ValidationError:
         return
     assert again is not made or name == "provider_options"
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: UploadedAudio.model_construct(file_id=" "),
+        lambda: pickle.loads(pickle.dumps(with_content_edited(file_id=" ").content)),
+        lambda: with_content_edited(file_id=" ").content,
+        lambda: with_content_edited(loops=1).content,
+        lambda: UploadedAudio.model_construct(kind="speech", file_id="a"),
+    ],
+)
+def test_no_message_takes_a_content_that_is_past_its_rules(build: Callable[[], Any]) -> None:
+    with pytest.raises(ValidationError):
+        VoiceMessage(to=[A], content=build())
+
+
+def test_a_content_is_checked_once_for_all_messages_it_is_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_forms.token, "__code__", (lambda value: 1 / 0).__code__)
+    assert VoiceMessage(to=[A], content=AUDIO).content is AUDIO
+
+
+def test_a_content_that_is_edited_is_met_in_every_message_it_is_in() -> None:
+    audio = UploadedAudio("a.mp3")
+    made = [VoiceMessage(to=[A], content=audio), VoiceMessage(to=[B], content=audio)]
+    audio.__dict__["file_id"] = " "
+    for each in made:
+        with pytest.raises(ValidationError):
+            require_message(each)
 
 
 def test_options_may_change_and_are_read_again() -> None:

@@ -86,7 +86,7 @@ def test_a_plugin_may_return_any_sequence_and_is_asked_once() -> None:
         assert len(client.send(message(A, B, C, D)).accepted) == 4
 
 
-@given(st.lists(st.text("\t !a\x7f\x80\n~", max_size=4), min_size=1, max_size=3))
+@given(st.lists(st.text("\t !a\0\x01\x7f\x80\ud800\n~", max_size=4), min_size=1, max_size=3))
 def test_a_header_value_begins_and_ends_with_what_can_be_seen(values: list[str]) -> None:
     """RFC 9110 section 5.5, without what HTTP only tolerates: values are looked at together, then each."""
     headers = {f"x-{position}": value for position, value in enumerate(values)}

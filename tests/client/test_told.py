@@ -11,8 +11,22 @@ from voicehub_onbuka import Onbuka
 
 from tests.client.support import A, B, C, Mode, Plain, caught, envelope, message, onbuka, row, send
 from tests.client.wire import Connection, Server, Step, answering, read, reply, reset, say
-from voicehub import InDoubt, NotSent, Outcome, PluginError, RefusalKind, Refused, VoiceMessage, plugins
+from voicehub import (
+    AudioUrl,
+    Incomplete,
+    InDoubt,
+    NotSent,
+    Outcome,
+    PluginError,
+    RefusalKind,
+    Refused,
+    Speech,
+    UploadedAudio,
+    VoiceMessage,
+    plugins,
+)
 from voicehub.client import Tally
+from voicehub.client._echoes import private_words
 from voicehub.hooks import Notice, hookimpl
 from voicehub.provider import Refusal, Reply
 
@@ -64,6 +78,47 @@ def test_each_request_gives_notice_in_counts(mode: Mode, listener: Listener) -> 
     assert [(heard.account, heard.provider) for heard in listener.notices[1:]] == [("alerts", "plain"), (None, "plain")]
     assert 0 < listener.notices[0].seconds < 60, "the time it took, whatever the clock for signatures says"
     assert not any(number.removeprefix("+") in repr(listener.notices) for number in (A, B, C))
+
+
+@pytest.mark.parametrize("kind", [kind for kind in RefusalKind if kind is not RefusalKind.REQUEST])
+def test_whom_an_account_at_its_end_did_not_reach_was_not_attempted(kind: RefusalKind) -> None:
+    def decode(part: VoiceMessage, reply: Reply) -> Any:
+        return Refusal(kind, "-10", "no money", outcomes=(Outcome(part.to[0], "accepted", "id"),))
+
+    with Server(answering(GOOD)) as server:
+        receipt, error = caught("sync", Plain(server.root, decode=decode), message(A, B, C))
+    assert receipt is not None
+    assert [row.status for row in receipt] == ["accepted", "not_attempted", "not_attempted"]
+    assert (type(error), type(error and error.__cause__)) == (Incomplete, Refused)
+    assert len(server.seen) == 1
+
+
+class Playing(Plain):
+    limits = {AudioUrl: Plain.limits[UploadedAudio]}
+
+
+def test_the_address_of_what_is_played_is_not_repeated_in_a_text() -> None:
+    url = "https://host.example/a.mp3?sig=SIGNED"
+
+    def decode(part: VoiceMessage, reply: Reply) -> Any:
+        return Refusal(RefusalKind.REQUEST, "-22", f"cannot play '{url}'")
+
+    with Server(answering(GOOD)) as server:
+        played = VoiceMessage(to=[A], content=AudioUrl(url))
+        receipt, error = caught("sync", Playing(server.root, decode=decode), played)
+    assert isinstance(error, Refused)
+    assert error.reason == "cannot play '*****'"
+    assert "SIGNED" not in f"{error} {error!r} {receipt!r} {receipt and receipt.outcomes}"
+
+
+def test_what_is_private_of_a_message_is_its_text_or_address() -> None:
+    contents: dict[Speech | AudioUrl | UploadedAudio, list[str]] = {
+        Speech("Code 420693", "en"): ["Code 420693"],
+        AudioUrl("https://a.example/b"): ["https://a.example/b"],
+        UploadedAudio("a.mp3"): [],
+    }
+    for content, words in contents.items():
+        assert private_words(VoiceMessage(to=[A], content=content)) == words
 
 
 @pytest.mark.parametrize("mode", ["sync", "async"])

@@ -46,6 +46,8 @@ def test_what_works_is_kept() -> None:
     assert [ledger.hear([CALL], now=1.0) for _ in range(3)] == [1, 1, 1]
     ledger.close()
     ledger.close()
+    with pytest.raises(LedgerError, match="closed"):
+        ledger.hear([CALL], now=1.0)
     assert [each.closed for each in shelf.made] == [1]
 
 

@@ -39,11 +39,11 @@ def test_it_takes_reports_until_it_is_stopped(tmp_path: Path) -> None:
         assert server.post(b" " * (2**20 + 1)) == b"HTTP/1.1 413 Request Entity Too Large"
         code, said = server.stop(signal.SIGINT)
     assert code == 0
-    assert f"Taking reports at {server.url}, Ctrl-C stops it." in said
+    assert f"Receiving reports at {server.url}, Ctrl-C stops it." in said
     assert f"alerts (onbuka-v3): {server.url}/reports/alerts/*****\n" in said
-    assert f"backup (itniotech): {server.url}/reports/backup/*****, each verified by its record\n" in said
-    assert "account third has no webhook secret, so nothing is taken for it: write webhook = " in said
-    assert said.endswith("Stopped. Reports kept: 1; requests not readable: 1, not kept: 0.\n")
+    assert f"backup (itniotech): {server.url}/reports/backup/*****, each verified by the vendor's record\n" in said
+    assert "account third has no webhook secret, so its reports are refused: write webhook = " in said
+    assert said.endswith("Stopped. Reports kept: 1; not readable: 1; not kept: 0.\n")
     assert "\nvoicehub: account backup: nothing could be read in a report of 99 bytes\n" in said
     assert [word for word in HIDDEN if word in said] == []
     assert known(server.ledger, "1") == {"1": CallState.BUSY}
@@ -170,7 +170,7 @@ def test_a_sandbox_pushes_into_the_ledger(tmp_path: Path, monkeypatch: pytest.Mo
         said += server.stop()[1]
     assert found == {busy.call_id: CallState.BUSY}
     assert code == 0
-    assert "Reports taken: " in said
+    assert "Reports delivered: " in said
     assert [word for word in HIDDEN if word in said + sandbox.stdout.read_text()] == []
 
 
@@ -197,9 +197,9 @@ def test_no_configuration_at_all_is_told() -> None:
         (
             ["--host", "203.0.113.1", "--port", "0"],
             2,
-            "--host and --port: this address cannot be listened at: Cannot assign requested address; choose",
+            "--host and --port: nothing can listen on this address: Cannot assign requested address; choose",
         ),
-        (["--host", "::g", "--port", "0"], 2, "--host and --port: this address cannot be listened at: "),
+        (["--host", "::g", "--port", "0"], 2, "--host and --port: nothing can listen on this address: "),
         (["--config", "nowhere.toml"], 2, "nowhere.toml: there is no such file"),
         (["--ledger", "voicehub.toml", "--port", "0"], 6, "is no ledger"),
     ],

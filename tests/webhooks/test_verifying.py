@@ -84,6 +84,12 @@ def test_the_record_is_kept_beside_the_report(app: Starlette, ledger: Rememberin
     assert vendor.asked == [("alerts", "1")]
 
 
+def test_a_call_that_is_over_is_asked_for_whether_a_state_or_a_time_says_so(app: Starlette, vendor: Vendor) -> None:
+    assert ask(app, ALERTS, body(row("1", terminationCode="486"))).status == 200
+    assert ask(app, ALERTS, body(row("2", hangupTime=1646278450000))).status == 200
+    until(lambda: len(vendor.asked) == 2)
+
+
 def test_200_does_not_wait_for_the_question(app: Starlette, vendor: Vendor) -> None:
     vendor.answering.clear()
     for number in range(3):

@@ -33,6 +33,7 @@ from voicehub.records import Listing
 ToldT = TypeVar("ToldT")
 Clock = Callable[[], float]
 _ATTEMPTS = 3  # of a question that only reads: asking again is harmless
+_STALE_PAGES = 3  # in a growing list rows are pushed on to the next page, seldom a whole page of them
 _NO_RECORDS_BEFORE = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -106,14 +107,26 @@ class Pages:
         self.question: Any = first  # None: that was the last page
         self._key = key
         self._before: set[str] = set()
+        self.unread = 0  # rows of all pages
+        self._stale = 0  # pages in a row that held nothing new
 
     def take(self, page: Listing[Any]) -> Iterator[Any]:
         """What is new on this page; afterwards ``question`` is the next one."""
         ids = [self._key(item) for item in page.items]
         fresh = [item for item, each in zip(page.items, ids, strict=True) if each not in self._before]
         self._before = set(ids)
-        self.question = self.question.next() if page.more and page.items else None
+        self._stale = 0 if fresh or not ids else self._stale + 1
+        if page.more and self._stale >= _STALE_PAGES:
+            raise AskError(f"the vendor's list does not end: {_STALE_PAGES} pages in a row held nothing new")
+        self.unread += page.unread
+        self.question = self.question.next() if page.more and (page.items or page.unread) else None
         return iter(fresh)
+
+
+def require_read(unread: int) -> None:
+    """Raise `AskError` if rows could not be read: nobody may take what they tell of for something that is not told."""
+    if unread:
+        raise AskError(f"{unread} rows of the list could not be read; what they tell of is missing from it")
 
 
 def pages_of_files(provider: Provider) -> Pages:

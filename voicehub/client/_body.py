@@ -26,7 +26,9 @@ class Body:
         watch.wrote = True  # there is an answer, whatever a transport without trace goes on to raise
         if watch.left_over:
             raise Unreadable("the answer stood there before the request, so it belongs to another one")
-        self._status, self._headers, self._watch, self._read = status, _joined(headers), watch, bytearray()
+        self._status, self._headers, self._watch = status, _joined(headers), watch
+        self._read: list[bytes] = []
+        self._size = 0
         coding = self._headers.get("content-encoding", _PLAIN).strip().lower()
         if coding not in (_PLAIN, *CODINGS):
             raise Unreadable("the reply has a content-encoding that was not asked for")
@@ -34,14 +36,15 @@ class Body:
 
     def take(self, chunk: bytes) -> None:
         """One more piece. Raises `TooLate`, too."""
-        self._read += chunk if self._unpack is None else self._unpack(chunk)
+        self._read.append(chunk if self._unpack is None else self._unpack(chunk))
+        self._size += len(self._read[-1])
         self._watch.within(0)
-        if len(self._read) > LARGEST_REPLY:
+        if self._size > LARGEST_REPLY:
             raise Unreadable(f"the reply is larger than {LARGEST_REPLY // 2**20} MiB")
 
     def reply(self) -> Reply:
         """Everything that was taken."""
-        return Reply(self._status, self._headers, bytes(self._read))
+        return Reply(self._status, self._headers, b"".join(self._read))
 
 
 def _joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:

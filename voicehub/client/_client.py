@@ -5,10 +5,9 @@ import os
 import time
 from collections.abc import Callable, Generator
 from functools import partial
-from typing import Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from voicehub.client._exchange import NeverLeft, exchange
-from voicehub.client._http import AsyncHttpClient, AsyncSender, HttpClient, Sender
 from voicehub.client._prepare import FindAudio, Prepare, prepare_request, requests_for, require_message, with_audio
 from voicehub.client._questions import Asker, Asks, AsksInLoop
 from voicehub.client._tally import Tally
@@ -16,6 +15,9 @@ from voicehub.client._uploading import check_file, placeheld, with_upload
 from voicehub.message import VoiceMessage
 from voicehub.provider import Provider, Reply, Request
 from voicehub.receipt import Receipt
+
+if TYPE_CHECKING:
+    from voicehub.client._http import AsyncHttpClient, AsyncSender, HttpClient, Sender
 
 HttpClientT = TypeVar("HttpClientT")
 SenderT = TypeVar("SenderT")
@@ -25,7 +27,7 @@ _QUIET = logging.NullHandler()
 class _Base(Asker, Generic[HttpClientT, SenderT]):
     """What both clients share: their account, their provider, and everything that needs no network."""
 
-    _new_sender: type[SenderT]
+    _new_sender: Callable[..., SenderT]
 
     def __init__(
         self,
@@ -48,8 +50,7 @@ class _Base(Asker, Generic[HttpClientT, SenderT]):
         self._clock = clock
         self._closed = False
         self._audio: FindAudio | None = None
-        make: Callable[..., SenderT] = self._new_sender
-        self._sender = make(
+        self._sender = self._new_sender(
             http_client,
             timeout_seconds=timeout_seconds,
             keepalive_seconds=keepalive_seconds,
@@ -107,7 +108,7 @@ class _Base(Asker, Generic[HttpClientT, SenderT]):
         return stamina.retry_context(on=NeverLeft, attempts=self._attempts, timeout=None)
 
 
-class Client(Asks, _Base[HttpClient, Sender]):
+class Client(Asks, _Base["HttpClient", "Sender"]):
     """Sends voice messages by one account; threads may share it.
 
     - ``provider``: a `Provider`; ``account``: the name that receipts and notices carry (``None``: none).
@@ -121,7 +122,11 @@ class Client(Asks, _Base[HttpClient, Sender]):
     - ``clock``: Unix time in seconds, for signatures.
     """
 
-    _new_sender = Sender
+    @staticmethod
+    def _new_sender(http_client: "HttpClient | None", **options: Any) -> "Sender":
+        from voicehub.client._http import Sender  # here, for who only writes or checks messages needs no HTTP library
+
+        return Sender(http_client, **options)
 
     def send(self, message: VoiceMessage, *, tally: Tally | None = None) -> Receipt:
         """Send, in as many requests as the vendor's limits ask for, one after another.
@@ -155,6 +160,8 @@ class Client(Asks, _Base[HttpClient, Sender]):
         try:
             return self._sender.send(prepare())
         except NeverLeft as error:
+            if self._attempts == 1:
+                raise
             failed: list[NeverLeft] = [error]
         for attempt in self._attempting():
             with attempt:
@@ -163,14 +170,19 @@ class Client(Asks, _Base[HttpClient, Sender]):
         raise AssertionError  # pragma: no cover - the last attempt returns or raises
 
 
-class AsyncClient(AsksInLoop, _Base[AsyncHttpClient, AsyncSender]):
+class AsyncClient(AsksInLoop, _Base["AsyncHttpClient", "AsyncSender"]):
     """`Client` with ``await`` and ``async with``, for the event loop that first uses it; the keywords are the same.
 
     Cancellation passes unchanged; what it leaves open, a ``tally`` given to `send` tells.
     """
 
-    _new_sender = AsyncSender
     _loop: object = None
+
+    @staticmethod
+    def _new_sender(http_client: "AsyncHttpClient | None", **options: Any) -> "AsyncSender":
+        from voicehub.client._http import AsyncSender  # here, as above
+
+        return AsyncSender(http_client, **options)
 
     async def send(self, message: VoiceMessage, *, tally: Tally | None = None) -> Receipt:
         """As `Client.send`."""
@@ -197,6 +209,8 @@ class AsyncClient(AsksInLoop, _Base[AsyncHttpClient, AsyncSender]):
         try:
             return await self._sender.send(prepare())
         except NeverLeft as error:
+            if self._attempts == 1:
+                raise
             failed: list[NeverLeft] = [error]
         async for attempt in self._attempting():
             with attempt:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from voicehub._masking import SHORTEST_SECRET, hide, is_clean, mask_text, words_of
 from voicehub.errors import PluginError
-from voicehub.receipt import Accepted, Outcome
+from voicehub.message import VoiceMessage
+from voicehub.receipt import Accepted, Ids, Outcome
 
 
 @dataclass(slots=True, repr=False)
 class Echoes:
-    """What may not come back: the settings' secrets anywhere, and other header values in a code or a reason.
+    """What may not come back: the settings' secrets anywhere; header values, and what is played, in a code or a reason.
 
     A call id may well hold a timestamp that a header held too, so that in an id only a secret counts. The header values
     are asked for only where there are words to look through.
@@ -34,11 +35,7 @@ class Echoes:
         """Rows of callees we asked for, without them: nearly always the very same, as one look at all of them tells."""
         if not rows:
             return rows
-        if len(rows) == 1:
-            _, _, ids, code, reason = rows[0]
-            words = f"{code}\n{reason}" if code and len(code) >= SHORTEST_SECRET else reason or ""
-        else:
-            ids, words = _columns(rows)
+        ids, words = _columns(rows)
         return [self.hidden(row) for row in rows] if self._are_in(ids, words) else rows
 
     def hidden(self, row: Outcome) -> Outcome:
@@ -51,12 +48,19 @@ class Echoes:
         """Whether a secret is in any of these, or a header value in the words."""
         text = f"{ids}\n{words}".lower()
         for secret in self.secrets:
-            if len(secret) >= SHORTEST_SECRET and secret.lower() in text:
+            if secret.lower() in text and len(secret) >= SHORTEST_SECRET:
                 return True
-        for each in self.credentials(len(words)):
-            if len(each) >= SHORTEST_SECRET and each.lower() in words.lower():
-                return True
+        if len(words) >= SHORTEST_SECRET:
+            for each in self.credentials(len(words)):
+                if each.lower() in words.lower() and len(each) >= SHORTEST_SECRET:
+                    return True
         return False
+
+
+def private_words(message: VoiceMessage) -> list[str]:
+    """What is said, or the whole address of what is played: it may be signed, and a text may hold a code for one."""
+    content = message.content
+    return [getattr(content, name) for name in ("url", "text") if hasattr(content, name)]
 
 
 def fit_to_show(error: BaseException, secrets: Collection[str]) -> BaseException:
@@ -70,9 +74,13 @@ def fit_to_show(error: BaseException, secrets: Collection[str]) -> BaseException
     return PluginError(told).with_traceback(error.__traceback__)
 
 
-def _columns(rows: Sequence[Outcome]) -> tuple[str, str]:
+def _columns(rows: Sequence[Outcome]) -> tuple[str | None, str]:
     """Their call ids, and their codes and reasons, each as one text; what is unset is no credential's part."""
     if type(rows) is Accepted:
-        return "\n".join(rows.call_ids), f"{rows.code}\n{rows.reason}"
+        told = rows.call_ids
+        return told.joined if type(told) is Ids else "\n".join(told), f"{rows.code}\n{rows.reason}"
+    if len(rows) == 1:
+        _, _, call_id, code, reason = rows[0]
+        return call_id, f"{code}\n{reason}" if code and len(code) >= SHORTEST_SECRET else reason or ""
     _, _, ids, codes, reasons = zip(*rows, strict=True)
     return "\n".join(filter(None, ids)), "\n".join(filter(None, {*codes, *reasons}))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from voicehub._masking import mask_text, words_of
-from voicehub.client._echoes import Echoes, fit_to_show
+from voicehub.client._echoes import Echoes, fit_to_show, private_words
 from voicehub.client._prepare import Prepare, passes_through, prepare_request, requests_for, require_message
 from voicehub.client._tally import Tally, account_for
 from voicehub.errors import Incomplete, InDoubt, NotSent, PluginError, RefusalKind, Refused
@@ -59,7 +59,11 @@ class _Send:
         return request
 
     def echoes(self) -> Echoes:
-        return Echoes(self.provider.settings.secrets(), self.tally.credentials_within)
+        return Echoes(self.provider.settings.secrets(), self._private_words)
+
+    def _private_words(self, longest: int) -> list[str]:
+        words = [word for word in private_words(self.message) if len(word) <= longest]
+        return words + self.tally.credentials_within(longest)
 
     def masked(self, text: str | BaseException | None) -> str:
         return mask_text(words_of(text) if isinstance(text, BaseException) else text, self.echoes().all)
@@ -95,41 +99,49 @@ def exchange(
             end = _End("not_sent", "asked to stop before all requests were sent")
             break
         send.message = request
-        end = yield from _submit(send) if notify is None else _submit_and_tell(send, account, notify)
+        started, before = (time.monotonic(), tally.settled) if notify else (0, 0)
+        tally.hand_over(request)
+        try:
+            reply = yield send.prepare
+        except (NeverLeft, PluginError, Lost) as error:
+            end = _unanswered(send, error)
+        else:
+            end = _answered(send, reply)
+        if notify:
+            counts = tally.counts_since(before, len(request.to))
+            _tell(notify, account, provider.name, end.fate, counts, time.monotonic() - started)
         if end.why is not None:
             break
     return _conclude(send, end)
 
 
-def _submit_and_tell(
-    send: _Send, account: str | None, notify: Callable[["Notice"], None]
-) -> Generator[Prepare, Reply, _End]:
-    """The same, for who listens."""
+def _tell(
+    notify: Callable[["Notice"], None],
+    account: str | None,
+    provider: str,
+    fate: "Fate",
+    counts: tuple[int, int, int, int],
+    seconds: float,
+) -> None:
     from voicehub.hooks import Notice  # here, for hooks bring pluggy, and only who listens needs them
 
-    started, before = time.monotonic(), send.tally.settled
-    end = yield from _submit(send)
-    counts = send.tally.counts_since(before, len(send.message.to))
-    notify(Notice(account, send.provider.name, end.fate, *counts, seconds=time.monotonic() - started))
-    return end
+    notify(Notice(account, provider, fate, *counts, seconds=seconds))
 
 
-def _submit(send: _Send) -> Generator[Prepare, Reply, _End]:
-    """One request of the split, accounted for whatever happens."""
-    message, tally = send.message, send.tally
-    tally.hand_over(message)
-    try:
-        reply = yield send.prepare
-    except NeverLeft as error:
-        tally.take_back()
-        why = f"nothing left: {send.masked(error)}"
-        return _End("not_sent", why, NeverLeft(send.masked(error)))
-    except PluginError as error:
-        tally.take_back()
-        return _End("not_sent", str(error), error)
-    except Lost as error:
+def _unanswered(send: _Send, error: NeverLeft | PluginError | Lost) -> _End:
+    """What became of a request that nobody answered: only what may have left is in doubt."""
+    if isinstance(error, Lost):
         why = f"the request left and no answer could be read: {send.masked(error)}"
-        return _doubt(send, message, why, Lost(send.masked(error)))
+        return _doubt(send, send.message, why, Lost(send.masked(error)))
+    send.tally.take_back()
+    if isinstance(error, PluginError):
+        return _End("not_sent", str(error), error)
+    return _End("not_sent", f"nothing left: {send.masked(error)}", NeverLeft(send.masked(error)))
+
+
+def _answered(send: _Send, reply: Reply) -> _End:
+    """An answer, accounted for whatever it says and however the plugin reads it."""
+    message, tally = send.message, send.tally
     try:
         result = send.provider.decode(message, reply)
         outcomes, left_over = account_for(message.to, result, reply)

@@ -12,21 +12,25 @@ from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 import httpcore
-import httpx
 
 from voicehub._masking import words_of
 from voicehub.client._body import Body, Unreadable
+from voicehub.client._connections import Connections
 from voicehub.client._exchange import Lost, NeverLeft
 from voicehub.client._injected import send_by, send_in_loop_by
 from voicehub.client._route import host_of, proxy_for, whole_headers
 from voicehub.client._watch import CONNECT_SECONDS, READ_SECONDS, Timeouts, TooLate, Watch, current
+from voicehub.client._without import without
 from voicehub.provider import Reply, Request
+
+with without("httpx._main"):  # its command line, and that with click and rich: a third of its start
+    import httpx
 
 HttpClient = httpx.Client
 AsyncHttpClient = httpx.AsyncClient
 
 ClientT = TypeVar("ClientT", httpx.Client, httpx.AsyncClient)
-PoolT = TypeVar("PoolT", httpcore.ConnectionPool, httpcore.AsyncConnectionPool)
+PoolT = TypeVar("PoolT", Connections, httpcore.AsyncConnectionPool)
 _CONNECTING = (
     *(httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError),
     *(httpx.InvalidURL, httpx.UnsupportedProtocol),
@@ -159,11 +163,11 @@ def _bare(request: Request, watch: Watch) -> httpcore.Request:
     return httpcore.Request(request.method, url, headers=headers, content=request.body, extensions=watch.options)
 
 
-class Sender(_Sending[httpx.Client, httpcore.ConnectionPool]):
+class Sender(_Sending[httpx.Client, Connections]):
     """Sends requests one by one, from any thread. Opens its own pool on first use, and closes only that."""
 
     _client_kind = httpx.Client
-    _pool_kind = httpcore.ConnectionPool
+    _pool_kind = Connections
 
     def send(self, request: Request) -> Reply:
         """The reply. Raises `NeverLeft` or `Lost`, nothing else."""
@@ -174,13 +178,7 @@ class Sender(_Sending[httpx.Client, httpcore.ConnectionPool]):
             watch.options = {"trace": watch, "timeout": Timeouts(watch)}
             if isinstance(sender, httpx.Client):
                 return send_by(sender, request, watch)
-            response = sender.handle_request(_bare(request, watch))
-            try:
-                body = Body(response.status, response.headers, watch, packed=True)
-                for chunk in response.iter_stream():
-                    body.take(chunk)
-            finally:
-                response.close()
+            body = sender.answered(_bare(request, watch), watch)
         except Exception as error:
             raise _verdict(watch, error, self._base_url) from error
         finally:

@@ -14,6 +14,7 @@ def send_by(client: Any, request: Request, watch: Watch) -> Reply:
     """The reply to one request by an ``httpx.Client``. Raises what that does."""
     response = client.send(_built(client, request, watch), **_ONCE)
     try:
+        watch.answered_over(response.extensions)
         body = Body(response.status_code, response.headers.raw, watch, packed=False)
         for chunk in response.iter_bytes():
             body.take(chunk)
@@ -26,6 +27,7 @@ async def send_in_loop_by(client: Any, request: Request, watch: Watch) -> Reply:
     """The same by an ``httpx.AsyncClient``."""
     response = await client.send(_built(client, request, watch), **_ONCE)
     try:
+        watch.answered_over(response.extensions)
         body = Body(response.status_code, response.headers.raw, watch, packed=False)
         async for chunk in response.aiter_bytes():
             body.take(chunk)

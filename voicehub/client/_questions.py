@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from voicehub.client._asking import Pages, asking, deletions, pages_of_files, pages_of_records
+from voicehub.client._asking import Pages, asking, deletions, pages_of_files, pages_of_records, require_read
 from voicehub.client._exchange import Lost, NeverLeft
 from voicehub.client._prepare import Prepare
 from voicehub.client._uploading import Source, uploading
@@ -78,7 +78,8 @@ class Asks(Asker):
         """The calls from ``since`` to ``until`` (aware; ``None``: now), page by page as they are asked for.
 
         A longer time than the vendor takes at once is asked for in spans. Raises ``ValueError`` for times without their
-        zone, `LimitExceeded` for what is longer ago than it keeps records.
+        zone, `LimitExceeded` for what is longer ago than it keeps records, and, behind the last record, `AskError` if
+        there were rows nobody could read.
         """
         return self._each(pages_of_records(self.provider, since, until, self._clock))
 
@@ -87,9 +88,12 @@ class Asks(Asker):
         return self._run(self._asking(AskBalance()))
 
     def _each(self, lists: Iterator[Pages]) -> Iterator[Any]:
+        unread = 0
         for pages in lists:
             while pages.question is not None:
                 yield from pages.take(self._run(self._asking(pages.question)))
+            unread += pages.unread
+        require_read(unread)
 
     def _run(self, steps: Generator[Prepare, Reply, ResultT]) -> ResultT:
         """Drive a flow to its end."""
@@ -140,10 +144,13 @@ class AsksInLoop(Asker):
         return await self._run(self._asking(AskBalance()))
 
     async def _each(self, lists: Iterator[Pages]) -> AsyncIterator[Any]:
+        unread = 0
         for pages in lists:
             while pages.question is not None:
                 for item in pages.take(await self._run(self._asking(pages.question))):
                     yield item
+            unread += pages.unread
+        require_read(unread)
 
     async def _run(self, steps: Generator[Prepare, Reply, ResultT]) -> ResultT:
         """Drive a flow to its end."""

@@ -13,7 +13,7 @@ from typing import Any, cast
 from voicehub.client._prepare import credentials_of
 from voicehub.message import VoiceMessage
 from voicehub.provider import Refusal, RefusalKind, Reply, Request
-from voicehub.receipt import Accepted, Outcome, Receipt, Status, counts_of, statuses_of
+from voicehub.receipt import Accepted, Ids, Outcome, Receipt, Status, counts_of, statuses_of
 
 _BELIEVABLE = {"accepted", "refused", "in_doubt"}  # a vendor cannot know of callees that were not attempted
 _TEXT_OR_NONE = {str, type(None)}
@@ -36,12 +36,12 @@ class Tally:
     _callees: Sequence[str] = ()
     _settled = 0
     _in_flight = 0
+    _unmatched: tuple[Outcome, ...] = ()
 
     def __init__(self) -> None:
         self._headers: list[dict[str, str]] = []  # of each request that was made
         self._parts: list[Sequence[Outcome]] = []  # what became of each request, in order
         self._statuses: set[Status] = set()  # of the requests that are settled
-        self._unmatched: list[Outcome] = []
 
     def stop(self) -> None:
         """Begin no further request."""
@@ -65,11 +65,11 @@ class Tally:
 
     def receipt(self) -> Receipt:
         """Every callee exactly once, as things stand now."""
-        done = self._settled
+        done, parts = self._settled, self._parts
         if done == len(self._callees):
-            whole = self._parts[0] if len(self._parts) == 1 else tuple(chain.from_iterable(self._parts))
-            outcomes = whole if isinstance(whole, tuple | Accepted) else tuple(whole)
-            return Receipt(self._account, self._provider, outcomes, tuple(self._unmatched))
+            whole = parts[0] if len(parts) == 1 else chain.from_iterable(parts)
+            outcomes = whole if type(whole) is Accepted else tuple(whole)
+            return Receipt(self._account, self._provider, outcomes, self._unmatched)
         flying = self._callees[done : done + self._in_flight]
         waiting = self._callees[done + self._in_flight :]
         outcomes = (
@@ -77,7 +77,7 @@ class Tally:
             *(Outcome(callee, "in_doubt", reason="no answer was read") for callee in flying),
             *(Outcome(callee, "not_attempted") for callee in waiting),
         )
-        return Receipt(self._account, self._provider, outcomes, tuple(self._unmatched))
+        return Receipt(self._account, self._provider, outcomes, self._unmatched)
 
     @property
     def is_well(self) -> bool:
@@ -116,7 +116,8 @@ class Tally:
         self._parts.append(outcomes)
         self._statuses |= found
         self._settled += len(outcomes)
-        self._unmatched += unmatched
+        if unmatched:
+            self._unmatched += tuple(unmatched)
         self._in_flight = 0
         return found
 
@@ -127,23 +128,29 @@ def account_for(
     """One outcome per callee in order, and the rows left over. Raises ``TypeError`` for what is no decoded reply.
 
     A callee without a row is refused if the whole request was, else in doubt; and in doubt too if a call id came for a
-    callee nobody asked for, since the call may be this one's. Of a doubled callee accepted wins, then
-    doubt; the other rows are left over, as is a row nobody asked for. A reply that proves nothing (HTTP 408, 5xx)
-    refuses nobody.
+    callee nobody asked for, since the call may be this one's. Where an account came to its end in the midst of a
+    request, with some accepted, the others were not attempted. Of a doubled callee accepted wins, then doubt; the other
+    rows are left over, as is a row nobody asked for. A reply that proves nothing (HTTP 408, 5xx) refuses nobody.
     """
     if type(result) is Accepted and result.callees is callees and _are_ids(result):
         return result, ()
+    if type(result) is list and len(result) == len(callees) == 1:
+        row = result[0]
+        if _is_believable(row) and row.callee == callees[0] and row.status == "accepted":
+            return (row,), ()
     rows = _believed(result)
     if reply.status >= 400 and reply.proves_nothing:
         rows = [row._replace(status="in_doubt") if row.status == "refused" else row for row in rows]
-    if [*map(_callee, rows)] == [*callees]:
+    if len(rows) == len(callees) and [*map(_callee, rows)] == [*callees]:
         return rows, ()
     rest = Outcome("", "in_doubt", reason="the reply does not mention this callee")
     wanted = set(callees)
     if isinstance(result, Refusal):
         strays = any(row.call_id and row.status != "refused" and row.callee not in wanted for row in rows)
+        reached = result.kind is RefusalKind.REQUEST or not any(row.status == "accepted" for row in rows)
+        status: Status = "refused" if reached else "not_attempted"
         doubt = reply.proves_nothing or strays
-        rest = Outcome("", "in_doubt" if doubt else "refused", None, result.code, result.reason)
+        rest = Outcome("", "in_doubt" if doubt else status, None, result.code, result.reason)
     found: dict[str, Outcome] = {}
     left_over = []
     for row in rows:
@@ -162,8 +169,12 @@ def account_for(
 
 def _are_ids(result: Accepted) -> bool:
     """Whether a text stands for each callee; else they are looked at row by row."""
-    words = {type(result.code), type(result.reason)}
-    return len(result.call_ids) == len(result) and set(map(type, result.call_ids)) == {str} and words <= _TEXT_OR_NONE
+    words, ids = {type(result.code), type(result.reason)}, result.call_ids
+    if type(ids) is Ids:
+        text = (type(ids.joined), type(ids.width)) == (str, int) and 0 < ids.width * len(result) == len(ids.joined)
+    else:
+        text = len(ids) == len(result) and set(map(type, ids)) == {str}
+    return text and words <= _TEXT_OR_NONE
 
 
 def _believed(result: object) -> Sequence[Outcome]:
@@ -176,8 +187,12 @@ def _believed(result: object) -> Sequence[Outcome]:
     if type(said) not in (list, tuple) and (isinstance(said, str | bytes) or not isinstance(said, Sequence)):
         raise TypeError("decode returns a sequence of Outcome or a Refusal")
     rows: tuple[Outcome, ...] = tuple(said)
-    if len(rows) <= _FEW and all(map(_is_believable, rows)):
-        return rows
+    if len(rows) <= _FEW:
+        for row in rows:
+            if not _is_believable(row):
+                break
+        else:
+            return rows
     if set(map(type, rows)) - {Outcome}:
         raise TypeError("decode returns a sequence of Outcome or a Refusal")
     # By column, for a campaign reads a thousand rows at a time; codes and reasons are few.

@@ -4,6 +4,7 @@ It knows httpcore's names of events and steps, and needs no import of it.
 """
 
 import time
+from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any
 
@@ -11,6 +12,8 @@ CONNECT_SECONDS, WRITE_SECONDS, READ_SECONDS = 10.0, 10.0, 60.0
 _BEFORE = ("connection.", "proxy.", "socks.")  # steps that open a connection
 _AFTER = ("http11.response_closed.started",)  # also the end of a CONNECT that was refused, and told without a request
 _BEGINNING = b"HTTP/"  # of every reply, RFC 9112 section 4
+_END_OF_HEAD = b"\r\n\r\n"  # of a request; a piece of a body that ends so waits for the next one, too
+_FOLLOWED = "is_followed"  # a mark on each connection whose reads are heard
 _TICK = 0.02  # seconds; a time-out cut to the deadline may strike just before it
 
 
@@ -53,6 +56,11 @@ class Watch:
             self.stream = info["return_value"]
         return opened
 
+    def answered_over(self, extensions: Mapping[str, Any]) -> None:
+        """Note which connection of another's client gives the answer, by what httpx tells of a response."""
+        plain = extensions.get("http_version") in (b"HTTP/1.1", b"HTTP/1.0")  # HTTP/2 has frames of many answers
+        self._ours = self._ours or (plain and getattr(extensions.get("network_stream"), _FOLLOWED, False))
+
     def hear(self, data: bytes) -> None:
         """Note what was read from the connection."""
         if self.wrote and len(self._began) < len(_BEGINNING):
@@ -63,7 +71,7 @@ class Watch:
         """Whether the answer, or its beginning, was read before the request: then it answers an earlier one.
 
         A connection keeps what a server sends beyond an answer, and would give it out as the answer to the next.
-        Nothing is known of connections that another's client opened.
+        Nothing is known of connections that were not opened for a request of ours.
         """
         return self._ours and not self._began.startswith(_BEGINNING)
 
@@ -100,16 +108,31 @@ def _follow(stream: Any) -> None:
     """Bound each read of a new connection by the deadline of the request it serves, and let its watch hear it.
 
     httpx bounds single reads only: a server that dribbles a byte a minute would hold a request for ever.
+
+    The head of a request leaves with what is written next, in one piece: a send wakes the other side, and costs more
+    than to make the request.
     """
-    read = stream.read
+    read, write = stream.read, stream.write
+    held = b""
 
     def followed(max_bytes: int, timeout: float | None = None) -> bytes:
+        if held:
+            together(b"", WRITE_SECONDS)
         watch = current.get()
         if watch is not None:
             timeout = watch.within(READ_SECONDS if timeout is None else timeout)
         return _heard(read(max_bytes, timeout))
 
-    stream.read = followed
+    def together(buffer: bytes, timeout: float | None = None) -> None:
+        nonlocal held
+        before, held = held, b""
+        if not before and buffer.endswith(_END_OF_HEAD):
+            held = buffer
+        else:
+            write(before + buffer, timeout)
+
+    stream.read, stream.write = followed, together
+    setattr(stream, _FOLLOWED, True)
 
 
 def _heard(data: bytes) -> bytes:
@@ -127,3 +150,4 @@ def _follow_in_loop(stream: Any) -> None:
         return _heard(await read(max_bytes, timeout))
 
     stream.read = followed
+    setattr(stream, _FOLLOWED, True)

@@ -26,11 +26,14 @@ class Reopening:
     def __init__(self, opening: Callable[[], Closes]) -> None:
         self._opening = opening
         self._swapping = threading.Lock()
+        self._closed = False
         self._ledger: Closes | None = opening()
 
     def hear(self, calls: Sequence[Call], *, now: float) -> int:
         """See `voicehub.campaign.Ledger`."""
         with self._swapping:
+            if self._closed:
+                raise LedgerError("this receiver of reports is closed")
             ledger = self._ledger = self._ledger or self._opening()
         try:
             return ledger.hear(calls, now=now)
@@ -39,7 +42,8 @@ class Reopening:
             raise
 
     def close(self) -> None:
-        """Let go of the ledger."""
+        """Let go of the ledger, and open it no more."""
+        self._closed = True
         if self._ledger is not None:
             self._drop(self._ledger)
 

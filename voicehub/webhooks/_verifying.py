@@ -34,7 +34,7 @@ class Verifier:
         """Ask for these calls, soon: those that are over, for what a call under way costs nobody knows."""
         with self._changed:
             for call in calls:
-                if call.ended is not None and len(self._waiting) < _MOST:
+                if call.is_over and len(self._waiting) < _MOST:
                     self._waiting.setdefault((listener.account, call.call_id), listener)
             if self._waiting and self._thread is None:
                 thread = threading.Thread(target=self._work, name="voicehub-verify", daemon=True)

@@ -48,7 +48,7 @@ def test_a_long_time_is_asked_for_in_spans_of_pages() -> None:
     seen: list[httpx.Request] = []
     row = {"voiceId": "1", "callee": "932111111111"}
     rows = {"status": "0", "data": {"pages": 2, "records": [row]}}
-    more = {"status": "0", "data": {"pages": 2, "records": [row, {**row, "voiceId": "2"}, "no record"]}}
+    more = {"status": "0", "data": {"pages": 2, "records": [row, {**row, "voiceId": "2"}]}}
     until = datetime.fromtimestamp(NOW, UTC)
     with answering(rows, more, rows, page(), seen=seen) as client:
         found = list(client.records(until - timedelta(days=40, microseconds=5), until - timedelta(microseconds=5)))
@@ -58,6 +58,41 @@ def test_a_long_time_is_asked_for_in_spans_of_pages() -> None:
     spans = [tuple(map(datetime.fromisoformat, each["params"].values())) for each in asked]
     assert spans[0] == (until - timedelta(days=40, seconds=1), until - timedelta(days=9, seconds=1))
     assert spans[2] == (spans[0][1], until)
+
+
+def test_a_list_that_gives_the_same_page_for_ever_ends() -> None:
+    seen: list[httpx.Request] = []
+    row = {"voiceId": "1", "callee": "932111111111"}
+    same = {"status": "0", "data": {"pages": 99, "records": [row]}}
+    with answering(*[same] * 9, seen=seen) as client, pytest.raises(AskError, match="the vendor's list does not end"):
+        list(client.records(datetime.fromtimestamp(NOW - 9, UTC)))
+    assert len(seen) == 4
+
+
+def with_unread_rows() -> httpx.MockTransport:
+    row = {"voiceId": "1", "callee": "932111111111"}
+    replies = iter([{"status": "0", "data": {"pages": 2, "records": rows}} for rows in (["no record"] * 2, [row])])
+    return httpx.MockTransport(lambda _: httpx.Response(200, json=next(replies)))
+
+
+def test_rows_nobody_can_read_end_no_list_and_are_told_of() -> None:
+    with Client(ONBUKA, http_client=httpx.Client(transport=with_unread_rows()), clock=lambda: NOW) as client:
+        found = client.records(datetime.fromtimestamp(NOW - 9, UTC))
+        assert next(found).call_id == "1"
+        with pytest.raises(AskError, match="2 rows of the list could not be read"):
+            next(found)
+
+
+def test_in_a_loop_they_are_told_of_too() -> None:
+    async def read() -> None:
+        http_client = httpx.AsyncClient(transport=with_unread_rows())
+        async with AsyncClient(ONBUKA, http_client=http_client, clock=lambda: NOW) as client:
+            found = client.records(datetime.fromtimestamp(NOW - 9, UTC))
+            assert (await anext(found)).call_id == "1"
+            with pytest.raises(AskError, match="2 rows of the list could not be read"):
+                await anext(found)
+
+    asyncio.run(read())
 
 
 def test_times_have_a_zone_an_order_and_a_window() -> None:
