@@ -5,12 +5,14 @@ import resource
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from tests.campaign.ledgers import numbers, running, said, take
-from voicehub.campaign import CampaignState, SqliteLedger
+from voicehub.campaign import CampaignState, Claim, SqliteLedger
 from voicehub.campaign._sqlite import batches, held
 from voicehub.errors import LedgerError
 
@@ -76,6 +78,24 @@ def full(path: str, limit: str) -> None:
         except LedgerError as error:
             tell(f"refused {error}")
     ledger.close()
+
+
+def cut_off(path: str, limit: str) -> None:
+    """The same with five in flight, who are answered when nothing can be kept any more; then die."""
+    ledger = running(SqliteLedger(path), batches=400, size=100)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(limit), resource.RLIM_INFINITY))
+    flying: deque[Claim] = deque()
+    with suppress(LedgerError):
+        while True:
+            flying.append(take(ledger))
+            tell("claimed")
+            if len(flying) == 5:
+                claim = flying.popleft()
+                ledger.settle(claim, said(claim), now=3.0)
+    for claim in flying:
+        with suppress(LedgerError):
+            ledger.settle(claim, said(claim), now=3.0)
+    os._exit(9)
 
 
 def unprivileged(path: str) -> None:

@@ -1,11 +1,13 @@
 """The part of the ledger in memory that hears of calls, and settles doubts by what it heard."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from tests.campaign.memory_store import ACCEPTED, IN_DOUBT, SUBMITTING, Campaign, Store
+from tests.campaign.memory_store import ACCEPTED, IN_DOUBT, SUBMITTING, Callee, Campaign, Store
 from voicehub.campaign._ledger.calls import Call, Placed, is_same, merge
 from voicehub.campaign._ledger.contract import Attempted
+from voicehub.receipt import CallState
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -42,6 +44,16 @@ class MemoryCalls:
                 if call.account == account and call.reference == reference and call.callee in callees
             ]
             return list(_joined([call for call in about if call.submitted is not None]).values())
+
+    def call_states(self, name: str, *, verified: Collection[str] = ()) -> Mapping[CallState, int]:
+        with self._open() as store, self._of(name) as campaign:
+            told = [call for call in store.calls.values() if call.verified or call.account not in verified]
+            found = [
+                call
+                for result in map(Callee.result, campaign.callees)
+                for call in _joined([each for each in told if each[:2] == (result.account, result.call_id)]).values()
+            ]
+            return Counter(call.state for call in found)
 
     def place(self, name: str, found: Sequence[Placed], *, now: float) -> int:
         with self._open() as store, self._of(name) as campaign:

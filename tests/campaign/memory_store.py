@@ -132,4 +132,6 @@ class MemoryDraft:
 def _canonical(callees: Sequence[str]) -> tuple[str, ...]:
     if not all(re.fullmatch(r"\+[1-9][0-9]{6,14}", callee) for callee in callees):
         raise ValueError("a callee of a ledger is canonical E.164")
+    if len(set(callees)) != len(callees):
+        raise ValueError("a callee stands in a batch once")
     return tuple(callees)

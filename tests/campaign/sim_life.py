@@ -1,8 +1,8 @@
 """One process of the simulation: the scheduler that interleaves its slots, and what must hold for each of them."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from tests.campaign.sim_ledger import SimLedger
@@ -11,7 +11,8 @@ from voicehub import InDoubt, NotSent, Receipt, Refused, SendError
 from voicehub.campaign import CampaignState, Event
 from voicehub.campaign._ledger.contract import Suppress
 from voicehub.campaign._run import slot as slots
-from voicehub.campaign._run.governor import Caps, Governor
+from voicehub.campaign._run.caps import Caps
+from voicehub.campaign._run.governor import Governor
 from voicehub.campaign._run.parts import Account, Clocks
 from voicehub.campaign._run.run import Run
 from voicehub.campaign._run.slot import Came, Send, Steps, Wait
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 NAME = "c"
 _ENDLESS = 20_000  # steps
-_IN_A_ROW = 3  # batches in doubt that stop an account
+_IN_A_ROW = 3  # batches in doubt, or refused whole, that stop an account
 REFUSED = 6  #: callees refused in a row that do, in these small campaigns, if they are of so many requests
 
 
@@ -34,7 +35,31 @@ class Seat:
     at: float | None = 0.0
     came: Came = None
     account: str = ""  # while it sends
+    begun: int = 0  # the how manieth batch this is
     rung: bool = False
+
+
+@dataclass
+class Alike:
+    """Batches of one account that ended alike, of those that began after the last one that ended otherwise.
+
+    Nothing depends on the order in which they ended, for the simulator hears of it before the governor does.
+    """
+
+    parted: int = 0
+    sizes: dict[int, int] = field(default_factory=dict)
+
+    def add(self, begun: int, callees: int) -> None:
+        if begun > self.parted:
+            self.sizes[begun] = callees
+
+    def part(self, begun: int) -> None:
+        self.parted = max(self.parted, begun)
+        self.sizes = {batch: size for batch, size in self.sizes.items() if batch > self.parted}
+
+    def without(self, slots: int) -> list[int]:
+        """The sizes of those that had ended before the account stopped, at least: the others were in flight then."""
+        return sorted(self.sizes.values())[: max(0, len(self.sizes) - slots)]
 
 
 class Life:
@@ -65,10 +90,9 @@ class Life:
             )
             for name, provider in list(history.vendors.accounts.items())[: roll.choice((1, 2, 2))]
         ]
-        self.row: Counter[str] = Counter()  # of each account: batches in doubt in a row
-        self.refusals: Counter[str] = Counter()  # of each account: whole requests refused in a row, and their callees
-        self.refused: Counter[str] = Counter()
-        self.beyond: Counter[str] = Counter()  # of these, requests after as many as stop it
+        self.begun = 0
+        self.doubted: defaultdict[str, Alike] = defaultdict(Alike)  # of each account
+        self.refused: defaultdict[str, Alike] = defaultdict(Alike)
         self.requests, self.calls, self.doubts = 0, 0, 0
         if hostile and roll.random() < 0.2:
             history.until = history.wall() + roll.choice((-1.0, 0.5, 3.0, 20.0))
@@ -144,7 +168,7 @@ class Life:
         seat = self.seats[number]
         came, seat.came = seat.came, None
         if seat.account:
-            self._heard(seat.account, came)
+            self._heard(seat, came)
             seat.account = ""
         try:
             wish = seat.steps.send(came)
@@ -157,6 +181,8 @@ class Life:
             self.owner.end("it failed")
             return
         if isinstance(wish, Send):
+            if not isinstance(came, MessageError) or came.position is None:  # else it is what is left of the same one
+                self.begun = seat.begun = self.begun + 1
             self._submit(seat, wish)
         else:
             assert isinstance(wish, Wait), "these accounts need nothing"
@@ -174,28 +200,23 @@ class Life:
         assert self.calls <= (self.caps.calls or self.calls), "the cap on calls was exceeded"
         assert self.requests <= (self.caps.requests or self.requests), "the cap on requests was exceeded"
 
-    def _heard(self, account: str, came: Came) -> None:
+    def _heard(self, seat: Seat, came: Came) -> None:
         """What a slot is told now. Nothing that is told of doubts is taken from the engine."""
+        doubted, refused = self.doubted[seat.account], self.refused[seat.account]
         if isinstance(came, InDoubt):
             self.doubts += len(came.receipt.in_doubt)
-        answered = isinstance(came, Receipt) or (isinstance(came, Refused) and came.kind is RefusalKind.REQUEST)
-        self._count_refusal(account, came)
-        doubt = isinstance(came, InDoubt) or not isinstance(came, Receipt | SendError | MessageError)
-        self.row[account] = 0 if answered else self.row[account] + doubt
-        # Those that are told together may be settled in another order: an answer after the doubts that came behind it.
-        assert self.row[account] < _IN_A_ROW + 2 * self.slots, "the breaker let too many batches into doubt"
+        if isinstance(came, Receipt):
+            doubted.part(seat.begun)
+            refused.part(seat.begun)
+        elif isinstance(came, Refused) and came.kind is RefusalKind.REQUEST:
+            doubted.part(seat.begun)
+            refused.add(seat.begun, len(came.receipt))
+        elif isinstance(came, InDoubt) or not isinstance(came, SendError | MessageError):
+            doubted.add(seat.begun, 1)
+        assert len(doubted.without(self.slots)) < _IN_A_ROW, "the breaker let too many batches into doubt"
+        before = refused.without(self.slots)
+        assert len(before) < _IN_A_ROW or sum(before) < REFUSED, "the breaker let too many be refused"
         assert self.doubts <= (self.caps.doubts or self.doubts), "the cap on doubts was exceeded"
-
-    def _count_refusal(self, account: str, came: Came) -> None:
-        if isinstance(came, Refused) and came.kind is RefusalKind.REQUEST:
-            enough = self.refusals[account] >= _IN_A_ROW and self.refused[account] >= REFUSED
-            self.refusals[account] += 1
-            self.refused[account] += len(came.receipt)
-            self.beyond[account] += enough
-            # As many as were in flight, and as many as were heard of in another order than they were recorded in.
-            assert self.beyond[account] <= 2 * self.slots, "the breaker let too many be refused"
-        elif isinstance(came, Receipt):
-            self.refusals[account] = self.refused[account] = self.beyond[account] = 0
 
     def _meddle(self) -> None:
         """Another process looks in, beside the run; or the person stops it, or the clock is set."""

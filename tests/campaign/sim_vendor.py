@@ -30,6 +30,7 @@ FATES = {
     "400": False,
     "plugin fails": True,
 }
+_SILENCE = ("reset before", "reset after", "502 before", "502 after", "truncated")
 _STATUS = {"throttled": 429, "401": 401, "400": 400, "502 after": 502, "502 before": 502}
 
 
@@ -54,6 +55,7 @@ class Vendors:
         self._random, self._wall = random, wall
         self._desk = Desk(accounts)
         self._serial = 0
+        self.lasts: int | None = None  #: after so many requests none is answered any more
         self.dialled: Counter[str] = Counter()  #: how often each callee was dialled, since they were last released
         self.requests: Counter[str] = Counter()  #: of each account, those that left
 
@@ -61,6 +63,9 @@ class Vendors:
         """What the client makes of it, and the fate."""
         message = VoiceMessage.model_construct(None, to=callees, **dict(ANNOUNCEMENT))
         (fate,) = self._random.choices(list(self.weights), list(self.weights.values()))
+        if self.lasts is not None:
+            self.lasts -= 1
+            fate = fate if self.lasts >= 0 else self._random.choice(_SILENCE)
         steps = exchange(self.accounts[account], message, self._wall, account=account)
         try:
             request = next(steps)()

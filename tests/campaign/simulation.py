@@ -20,16 +20,21 @@ _START = 1_700_000_000.0
 
 
 class History:
-    """Everything that happens, decided by the seed. `play` asserts on the way and in the end."""
+    """Everything that happens, decided by the seed. `play` asserts on the way and in the end.
 
-    def __init__(self, seed: int) -> None:
-        self.random = Random(seed)
+    ``outages``: amid each hostile life the vendors fall silent; nothing else happens to a request then.
+    """
+
+    def __init__(self, seed: int, *, outages: bool = False) -> None:
+        self.random, self.outages = Random(seed), outages
         self.now = 0.0
         self.drift = 0.0  # of the wall clock
         self.disk = Disk()
         roll = self.random
         self.vendors = Vendors(two_accounts(roll.randint(1, 6), roll.randint(1, 3)), roll, self.wall)
-        self.callees = [f"+9321111{number:04d}" for number in roll.sample(range(1, 200), roll.randint(1, 40))]
+        self.callees = [
+            f"+9321111{number:04d}" for number in roll.sample(range(1, 200), roll.randint(1, 40) * (1 + 3 * outages))
+        ]
         self.callees += [
             f"+93211119{number:04d}" for number in range(roll.choice((0, 0, 3)))
         ]  # too long for the second
@@ -90,10 +95,11 @@ class History:
         """One process, from its start to its end, whatever that is."""
         roll = self.random
         self.vendors.weights = {"fine": 10}
-        if hostile:
+        if hostile and not self.outages:
             self.vendors.weights |= {fate: roll.choice((0, 0, 1, 3)) for fate in FATES if fate != "fine"}
             if roll.random() < 0.1:
                 self.vendors.weights = {roll.choice(list(FATES)): 1}
+        self.vendors.lasts = roll.randint(0, 12) if hostile and self.outages else None
         ledger = self._ledger()
         if ledger.record(NAME).state in _OVER:
             return

@@ -181,6 +181,26 @@ def test_who_must_not_be_phoned_is_not(server: SandboxServer, tmp_path: Path) ->
     assert sorted(dialled(server)) == numbers(5)[2:]
 
 
+def test_whom_another_run_phones_until_the_ledger_is_ours_is_not_phoned_again(
+    server: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger, path = MemoryLedger(), configuration(server)
+    plan(ledger, [numbers(3)[:2]], "before")
+    plan(ledger, [numbers(3)], not_phoned_within_hours=24)
+    own = ledger.own
+
+    def wait_and_own() -> object:
+        monkeypatch.setattr(ledger, "own", own)
+        other = ledger.another()
+        Campaign.open(other, "before", configuration=path).run()
+        other.close()
+        return own()
+
+    monkeypatch.setattr(ledger, "own", wait_and_own)
+    assert Campaign.open(ledger, "c", configuration=path).run().counts.suppressed == 2
+    assert sorted(dialled(server)) == numbers(3)
+
+
 def test_a_list_that_cannot_be_read_stops_it(server: SandboxServer, tmp_path: Path) -> None:
     listed = tmp_path / "listed.txt"
     ledger = MemoryLedger()

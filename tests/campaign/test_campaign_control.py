@@ -216,6 +216,20 @@ def test_one_run_at_a_time(server: SandboxServer) -> None:
     assert one.status().counts.accepted == 10
 
 
+def test_a_second_run_that_is_refused_leaves_the_first_one_stoppable(server: SandboxServer) -> None:
+    one = campaign(server, [[number] for number in numbers(40)])
+    events = one.events(ramp=True)
+    next(events)
+    with pytest.raises(LedgerError, match="busy"):
+        one.run()
+    one.stop()
+    finished = list(events)[-1]
+    assert isinstance(finished, Finished)
+    assert finished.status.state is CampaignState.PAUSED
+    assert finished.status.counts.pending > 0
+    assert one.run().state is CampaignState.COMPLETED
+
+
 def test_the_door_loads_what_it_names_on_first_use() -> None:
     assert set(voicehub.campaign.__all__) <= set(dir(voicehub.campaign))
     with pytest.raises(AttributeError, match="no attribute 'Campagne'"):

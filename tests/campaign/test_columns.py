@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.campaign.planning import A, B, layout_of
+from tests.campaign.planning import A, B, layout_of, plan_of
 from voicehub import ConfigError
 
 
@@ -22,6 +22,33 @@ from voicehub import ConfigError
 def test_guessed(text: str, place: int) -> None:
     column = layout_of(text).column
     assert (column.place, column.guessed) == (place, True)
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "\u202a+932111111119\u202c",
+        "+93 211\u00a0111 1119",
+        "'+932111111119",
+        "tel:+932111111119",
+        f"{A} / {B}",
+        "n/a 932111111119",
+    ],
+)
+def test_a_first_row_that_could_be_somebody_is_no_header(first: str) -> None:
+    plan, callees = plan_of(f"{first}\n{A}\n{B}\n", column="1")
+    assert (plan.header, plan.rows, sum(plan.invalid.values()), callees) == (False, 3, 1, [A, B])
+
+
+def test_nobody_is_shown_where_no_column_is_found() -> None:
+    with pytest.raises(ConfigError) as caught:
+        layout_of("'+932111111119\n'+932111111112\n")
+    assert "The columns are 1 'column_1'" in str(caught.value)
+
+
+@pytest.mark.parametrize("date", ["2026-11-23", "23.11.2026", "1/12/2026"])
+def test_dates_are_no_guess(date: str) -> None:
+    assert layout_of(f"a,b\n{date},{A}\n{date},{B}\n").column.place == 1
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from voicehub import Outcome, Receipt
 from voicehub.campaign import CampaignState, Event, Finished, Progress, Status
 from voicehub.campaign._run import engine as engine_module
 from voicehub.campaign._run.governor import Governor
-from voicehub.campaign._run.parts import Account, Clocks, Turn
+from voicehub.campaign._run.parts import Account, Clocks, Turn, more_slots
 from voicehub.campaign._run.run import Run
 from voicehub.campaign._run.slot import Wait
 
@@ -38,6 +38,20 @@ def test_slots_come_on_demand_up_to_their_number() -> None:
     lines = Lines(send)
     whole(engine(planned(9), lines, slots=3))
     assert len(lines.opened) == 3
+
+
+@pytest.mark.parametrize(
+    ("slots", "batches", "pace", "more"),
+    [
+        *((1, 9.0, None, 2), (1, 0.5, None, 1), (1, 0.0, None, 0), (1, -1.0, None, 0), (3, 9.0, None, 1)),
+        *((4, 9.0, None, 0), (1, 9.0, 5.0, 1), (1, 0.0, 5.0, 0)),
+    ],
+)
+def test_a_slot_begins_two_others_while_there_is_work_for_them(
+    slots: int, batches: float, pace: float | None, more: int
+) -> None:
+    begun = more_slots(slots, Governor(10, 4, requests_per_second=pace), batches)
+    assert [*begun] == [*range(slots, slots + more)]
 
 
 def test_a_slow_pace_needs_few_slots() -> None:

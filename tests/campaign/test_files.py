@@ -1,5 +1,6 @@
 """What a campaign lives on is not replaced by what is written about it."""
 
+import os
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -19,7 +20,8 @@ LIVED_ON = {
     "some.csv": "is the configuration",
     "ledger.csv": "is a ledger, or another database",
 }
-BESIDE = dict.fromkeys(map("ledger.csv{}".format, ("-wal", "-shm", ".lock", ".attempts")), "is part of a ledger")
+ENDS = ("-wal", "-shm", ".lock", ".attempts", ".answers")
+BESIDE = dict.fromkeys(map("ledger.csv{}".format, ENDS), "is part of a ledger")
 
 
 def _planned(ledger: SqliteLedger, name: str, **options: Any) -> None:
@@ -59,6 +61,34 @@ def test_it_is_refused_and_stays(writer: str, target: str, file_of: str, told: s
         changed = {path.name for path in before if path.read_bytes() != before[path]}
         assert changed <= {"ledger.csv-wal", "ledger.csv-shm"}  # a draft that is gone
         assert ledger.names() == ["one"]
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+def test_what_is_no_regular_file_is_not_replaced(writer: str) -> None:
+    file(DIRTY)
+    for name in ("never.csv", "reminder.mp3", "some.csv"):
+        Path(name).write_bytes(b"ID3 x" if name.endswith("mp3") else b"")
+    with closing(SqliteLedger("ledger.csv")) as ledger:
+        _planned(ledger, "one")
+        os.mkfifo("pipe")
+        Path("link").symlink_to("pipe")
+        for target in ("pipe", "link"):
+            with pytest.raises(ConfigError, match="is no regular file"):
+                WRITERS[writer](ledger, target)
+    assert Path("pipe").is_fifo()
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+def test_a_link_to_a_file_stays_one(writer: str) -> None:
+    file(DIRTY)
+    for name in ("never.csv", "reminder.mp3", "some.csv", "out.csv"):
+        Path(name).write_bytes(b"ID3 x" if name.endswith("mp3") else b"")
+    Path("link.csv").symlink_to("out.csv")
+    with closing(SqliteLedger("ledger.csv")) as ledger:
+        _planned(ledger, "one")
+        WRITERS[writer](ledger, "link.csv")
+    assert Path("link.csv").is_symlink()
+    assert Path("out.csv").stat().st_size > 0
 
 
 def test_beside_no_ledger_such_a_name_is_free() -> None:

@@ -4,7 +4,8 @@ from typing import Any, cast
 
 import pytest
 
-from voicehub.campaign._run.governor import Caps, Fate, Go, Governor, Halt, Hold, Ticket
+from voicehub.campaign._run.caps import Caps, Go, Halt, Hold
+from voicehub.campaign._run.governor import Fate, Governor, Ticket
 
 
 def governor(**options: Any) -> Governor:
@@ -77,6 +78,75 @@ def test_three_doubts_in_a_row_stop_the_account() -> None:
     assert isinstance(one.admit(0.0), Ticket)
     went(one, Fate.DOUBT, why="HTTP 502")
     assert one.admit(1e9) == Halt("3 batches in doubt in a row; the last: HTTP 502")
+
+
+def begun(one: Governor, count: int) -> list[Ticket]:
+    """So many batches in flight, in the order of their beginning."""
+    tickets = [admitted(one) for _ in range(count)]
+    for ticket in tickets:
+        one.begin(ticket, 50)
+    return tickets
+
+
+@pytest.mark.parametrize("answer", [Fate.ANSWERED, Fate.REFUSED])
+def test_an_answer_to_an_earlier_request_hides_no_doubt(answer: Fate) -> None:
+    """Earlier than one of the doubts, in whatever order these are heard of."""
+    one = governor(slots=4)
+    first, between, second, third = begun(one, 4)
+    one.end(second, Fate.DOUBT, 1.0)
+    one.end(first, Fate.DOUBT, 1.0)
+    one.end(between, answer, 1.0, called=50)
+    assert one.why is None
+    one.end(third, Fate.DOUBT, 1.0)
+    assert one.why is not None
+
+
+@pytest.mark.parametrize("answer", [Fate.ANSWERED, Fate.REFUSED])
+def test_an_answer_to_a_later_request_ends_the_row_though_it_began_before_the_doubts_were_heard_of(
+    answer: Fate,
+) -> None:
+    one = governor(slots=4)
+    first, second, third, later = begun(one, 4)
+    one.end(second, Fate.DOUBT, 1.0)
+    one.end(first, Fate.DOUBT, 1.0)
+    one.end(later, answer, 1.0, called=50)
+    one.end(third, Fate.DOUBT, 1.0)
+    assert one.why is None
+
+
+def test_doubts_from_before_a_request_that_was_answered_stop_nothing_when_they_come_at_last() -> None:
+    one = governor(slots=9)
+    late, (answered,) = begun(one, 3), begun(one, 1)
+    one.end(answered, Fate.ANSWERED, 1.0, called=50)
+    for ticket in late:
+        one.end(ticket, Fate.DOUBT, 60.0)
+    assert one.why is None
+    for ticket in begun(one, 3):
+        one.end(ticket, Fate.DOUBT, 120.0)
+    assert one.why is not None
+
+
+def test_the_order_of_beginning_counts_and_not_that_of_admission() -> None:
+    """Between the two the intent goes to the disk, which may take long."""
+    one = governor(slots=4)
+    slow, first, second, third = [admitted(one) for _ in range(4)]
+    for ticket in (first, second, slow, third):
+        one.begin(ticket, 1)
+    one.end(first, Fate.DOUBT, 1.0)
+    one.end(second, Fate.DOUBT, 1.0)
+    one.end(slow, Fate.ANSWERED, 1.0)
+    one.end(third, Fate.DOUBT, 1.0)
+    assert one.why is None
+
+
+def test_an_answer_to_an_earlier_request_hides_no_refusal() -> None:
+    one = governor(slots=4)
+    early, *fallen = begun(one, 4)
+    one.end(fallen[0], Fate.REFUSED, 1.0, called=50)
+    one.end(fallen[1], Fate.REFUSED, 1.0, called=50)
+    one.end(early, Fate.ANSWERED, 1.0, called=50)
+    one.end(fallen[2], Fate.REFUSED, 1.0, called=50)
+    assert one.why is not None
 
 
 @pytest.mark.parametrize("between", [Fate.THROTTLED, Fate.UNSENT])

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voicehub.campaign._run.governor import RAMP, Caps, Fate, Governor, Halt, Hold, Ticket
+from tests.campaign.sim_life import Alike
+from voicehub.campaign._run.caps import Caps, Halt, Hold
+from voicehub.campaign._run.governor import RAMP, Fate, Governor, Ticket
 
 FEW = 30  # histories each: they are long
 SECONDS = st.sampled_from([0.0, 0.001, 0.05, 0.3, 1.0, 7.0])
@@ -19,6 +21,7 @@ class Flight:
     lands: float
     fate: Fate
     callees: int
+    begun: int  # the how manieth
 
 
 @dataclass
@@ -28,10 +31,13 @@ class Begun:
 
 
 class Flights:
-    """Plays a governor: asks whenever it may, lands what is due, and remembers what was begun."""
+    """Plays a governor: asks whenever it may, lands what is due, and remembers what was begun.
 
-    def __init__(self, governor: Governor, data: st.DataObject) -> None:
-        self.governor, self.data = governor, data
+    ``silent``: so many are begun, then none is answered any more.
+    """
+
+    def __init__(self, governor: Governor, data: st.DataObject, silent: int = 1000) -> None:
+        self.governor, self.data, self.silent = governor, data, silent
         self.now = 0.0
         self.flying: list[Flight] = []
         self.begun: list[Begun] = []
@@ -54,9 +60,9 @@ class Flights:
             return
         callees = self.data.draw(st.integers(1, ticket.most or 20))
         self.governor.begin(ticket, callees)
-        fate = self.data.draw(st.sampled_from(FATES))
+        fate = self.data.draw(st.sampled_from(FATES if len(self.begun) < self.silent else SILENCE))
         self.begun.append(Begun(self.now, callees))
-        self.flying.append(Flight(ticket, self.now + self.data.draw(SECONDS), fate, callees))
+        self.flying.append(Flight(ticket, self.now + self.data.draw(SECONDS), fate, callees, len(self.begun)))
 
     def _wait(self, seconds: float | None) -> None:
         lands = min((flight.lands for flight in self.flying), default=None)
@@ -73,6 +79,7 @@ class Flights:
 
 
 FATES = [Fate.ANSWERED] * 12 + [Fate.DOUBT] * 2 + [Fate.THROTTLED, Fate.UNSENT]
+SILENCE = [Fate.DOUBT] * 6 + [Fate.THROTTLED, Fate.UNSENT]
 
 
 @settings(max_examples=FEW)
@@ -94,13 +101,28 @@ def test_the_pace_is_kept_over_any_time(
 
 @settings(max_examples=FEW)
 @given(st.data(), st.integers(1, 6), st.booleans())
-def test_a_run_of_doubts_ends_within_slots_and_3(data: st.DataObject, slots: int, ramp: bool) -> None:
+def test_between_answers_at_most_slots_and_2_are_in_doubt(data: st.DataObject, slots: int, ramp: bool) -> None:
+    """Of those that began between them, whenever they end."""
     flights = Flights(Governor(20, slots, ramp=ramp), data)
     flights.play(60)
-    row = 0
+    doubted = Alike()
     for flight in flights.landed:
-        row = row + 1 if flight.fate is Fate.DOUBT else 0 if flight.fate is Fate.ANSWERED else row
-        assert row <= slots + 2
+        if flight.fate is Fate.DOUBT:
+            doubted.add(flight.begun, 1)
+        elif flight.fate is Fate.ANSWERED:
+            doubted.part(flight.begun)
+        assert len(doubted.without(slots)) <= 2
+
+
+@settings(max_examples=FEW)
+@given(st.data(), st.integers(1, 6), st.integers(0, 12))
+def test_from_the_moment_on_from_which_nothing_is_answered_slots_and_2_are_in_doubt(
+    data: st.DataObject, slots: int, silent: int
+) -> None:
+    flights = Flights(Governor(20, slots, ramp=False), data, silent)
+    flights.play(60)
+    late = [flight.begun for flight in flights.landed if flight.fate is Fate.DOUBT and flight.begun > silent]
+    assert len(late) <= slots + 2
 
 
 @settings(max_examples=FEW)

@@ -13,7 +13,7 @@ from tests.campaign import ledgers
 from voicehub.campaign import Call, Counts, SqliteLedger
 from voicehub.campaign._sqlite import hearing, schema
 from voicehub.errors import LedgerError
-from voicehub.receipt import CallState
+from voicehub.receipt import CallState, Outcome
 
 
 def told(at: int) -> Call:
@@ -136,4 +136,15 @@ def test_many_calls_are_looked_up_in_few_questions(monkeypatch: pytest.MonkeyPat
     assert len(asked) == 3
     assert plan.startswith("SEARCH call USING PRIMARY KEY (account=? AND call_id=?")
     assert ledger.calls("vendor", list(found), verified=True).keys() == {kept[3].call_id}
+    ledger.close()
+
+
+def test_states_are_counted_however_few_are_held_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hearing, "_AT_HAND", 2)
+    ledger = ledgers.running(ledgers.make(), batches=3)
+    told_states = [CallState.BUSY, CallState.RINGING, CallState.BUSY, CallState.ANSWERED, CallState.BUSY]
+    while (claim := ledger.claim("a", "alerts", most=None, now=2.0)) is not None:
+        ledger.settle(claim, [Outcome(callee, "accepted", callee[-2:]) for callee in claim.callees], now=3.0)
+    ledger.hear([Call("alerts", f"{at:02}", state) for at, state in enumerate(told_states)], now=4.0)
+    assert ledger.call_states("a") == {CallState.BUSY: 3, CallState.RINGING: 1, CallState.ANSWERED: 1}
     ledger.close()

@@ -20,7 +20,8 @@ def test_files_and_folder_are_made_for_the_user_alone(tmp_path: Path) -> None:
     with ledgers.running(SqliteLedger(path), batches=1) as ledger:
         ledgers.take(ledger)
         modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
-        assert modes == dict.fromkeys([f"ledger.db{end}" for end in ("", "-wal", "-shm", ".lock", ".attempts")], 0o600)
+        ends = ("", "-wal", "-shm", ".lock", ".attempts", ".answers")
+        assert modes == dict.fromkeys([f"ledger.db{end}" for end in ends], 0o600)
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 

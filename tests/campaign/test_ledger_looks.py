@@ -24,7 +24,7 @@ def db_fixture(tmp_path: Path) -> Iterator[sqlite3.Connection]:
     [
         (lambda db: reading.campaign_of(db, "c"), "campaign_name"),
         (lambda db: reading.next_due(db, 1), "batch_todo"),
-        (lambda db: batches.next_due(db, 1, 5.0), "batch_todo"),
+        (lambda db: batches.next_due(db, "c", 5.0), "batch_todo"),
         (lambda db: list(reading.doubts(db, "b.campaign = ?", (1,))), "batch_doubt"),
         (lambda db: list(reading.attempted(db, 1.0, 2.0)), "attempt_live"),
         (lambda db: list(reading.phoned_since(db, 1.0, "other")), "attempt_live"),

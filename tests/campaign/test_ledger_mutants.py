@@ -60,7 +60,8 @@ def a_crash_puts_back(monkeypatch: pytest.MonkeyPatch) -> None:
 @caught_by("each_batch_is_claimed_once_in_order")
 def claim_whatever_its_state_is(monkeypatch: pytest.MonkeyPatch) -> None:
     """Caught by the compare-and-set and by the index, too: the claim is refused."""
-    monkeypatch.setattr(batches, "next_due", lambda db, name, now: batches.find(db, "campaign = ?", name))
+    any_of_it = "campaign = (SELECT id FROM campaign WHERE name = ?)"
+    monkeypatch.setattr(batches, "next_due", lambda db, name, now: batches.find(db, any_of_it, name))
 
 
 @caught_by("a_batch_is_cut_to_what_fits")
@@ -202,6 +203,33 @@ def who_was_not_seen_is_released(monkeypatch: pytest.MonkeyPatch) -> None:
         return real(db, name, batches, until)
 
     monkeypatch.setattr(evidence, "unseen", unseen)
+
+
+@caught_by("calls_are_counted_by_their_state")
+def calls_of_every_campaign_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hearing, "_ANSWERS", hearing._ANSWERS.replace("b.campaign = ?", "? IS NOT NULL"))
+
+
+@caught_by("calls_are_counted_by_their_state")
+def calls_of_every_account_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hearing, "_ANSWERS", hearing._ANSWERS.replace("a.account = ?", "? IS NOT NULL"))
+
+
+@caught_by("calls_are_counted_by_their_state")
+def what_was_pushed_counts_though_only_verified_should(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = hearing._states
+    monkeypatch.setattr(hearing, "_states", lambda db, account, only_verified: real(db, account, only_verified=False))
+
+
+@caught_by("calls_are_counted_by_their_state")
+def what_was_pushed_and_what_was_asked_for_are_not_joined(monkeypatch: pytest.MonkeyPatch) -> None:
+    pushed_first = "SELECT call_id, state FROM call WHERE account = ?"
+    monkeypatch.setattr(hearing, "_STATES", pushed_first)
+
+
+@caught_by("calls_are_counted_by_their_state")
+def who_was_put_back_at_the_cancel_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hearing, "CANCELED", "no letter")
 
 
 @pytest.mark.parametrize(("plant", "law"), MUTANTS, ids=[plant.__name__ for plant, _ in MUTANTS])

@@ -32,6 +32,29 @@ def test_another_process_that_holds_it_is_named_and_its_death_frees_it(tmp_path:
         assert list(ledger.own()) == []
 
 
+def test_a_ledger_that_has_a_second_name_is_not_run(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    with SqliteLedger(path) as ledger:
+        (tmp_path / "other.db").hardlink_to(path)
+        with pytest.raises(LedgerError, match=r"has a second name \(a hard link\)"):
+            ledger.own()
+        (tmp_path / "other.db").unlink()
+        assert list(ledger.own()) == []
+
+
+def test_a_ledger_that_is_mounted_by_itself_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "my ledger.db"
+    mounts = tmp_path / "mountinfo"
+    monkeypatch.setattr("voicehub.campaign._sqlite.held._MOUNTS", mounts)
+    written = str(path).replace(" ", r"\040")
+    with SqliteLedger(path) as ledger:
+        mounts.write_text(f"36 35 98:0 /x {written} rw,noatime master:1 - ext4 /dev/root rw\n")
+        with pytest.raises(LedgerError, match=r"is mounted as a single file, .*; mount its folder"):
+            ledger.own()
+        mounts.write_text(f"36 35 98:0 /x {tmp_path} rw,noatime master:1 - ext4 /dev/root rw\n")
+        assert list(ledger.own()) == []
+
+
 def test_a_holder_without_words_is_a_holder(tmp_path: Path) -> None:
     with SqliteLedger(tmp_path / "ledger.db") as ledger, SqliteLedger(tmp_path / "ledger.db") as other:
         ledger.own()

@@ -60,11 +60,32 @@ def test_a_block_says_what_each_number_says(written: list[str]) -> None:
     assert (checked.numbers(), list(checked.faults)) == _oracle(written)
 
 
+@given(st.integers(6, 16), st.booleans(), st.data(), st.sampled_from(["", ",", "+", "0", "+0", "a", "7"]))
+def test_a_look_at_columns_says_what_the_pattern_says(digits: int, plus: bool, data: st.DataObject, odd: str) -> None:
+    numbers = data.draw(st.lists(st.integers(10 ** (digits - 1), 10**digits - 1), min_size=1, max_size=9))
+    text = "".join(f"{'+' * plus}{number}," for number in numbers)
+    place = data.draw(st.integers(0, len(text) - 1))
+    text = text[:place] + odd + text[place + data.draw(st.integers(0, 1)) :]
+    if "," in text:
+        looked = Numbers()
+        alike, joined = {len(one) for one in text.split(",")[:-1]}, text.encode()
+        signs = {one.startswith("+") for one in text.split(",")[:-1]}
+        whole = looked._run(joined) == len(joined)
+        assert looked._are_alike(joined) == (whole and len(alike) == len(signs) == 1)
+
+
 @given(WRITTEN, st.integers(7, 15), st.integers(7, 15))
 def test_the_vendors_bounds(written: list[str], one: int, other: int) -> None:
     least, most = sorted((one, other))
     checked = Numbers(least=least, most=most, rule="the rule").check(written)
     assert (checked.numbers(), list(checked.faults)) == _oracle(written, least, most)
+
+
+@pytest.mark.parametrize("date", ["2026-11-23", "1999-01-31", "23.11.2026", "1.2.2026", " 2026-11-23 "])
+def test_a_date_is_no_number(date: str) -> None:
+    checked = Numbers().check(["+932111111111", date, "93-211-111-1112", "93.211.111.1113"])
+    assert checked.faults == [(1, "is a date")]
+    assert checked.numbers() == ["932111111111", "932111111112", "932111111113"]
 
 
 def test_a_wider_limit_than_everybodys_opens_nothing() -> None:

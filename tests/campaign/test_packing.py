@@ -6,17 +6,35 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from voicehub._forms import Canonical, digits_of
 from voicehub.campaign._sqlite.packing import Columns, pack, pack_callees, unpack, unpack_callees
-from voicehub.receipt import Accepted, Outcome
+from voicehub.errors import LedgerError
+from voicehub.receipt import Accepted, Ids, Outcome
 
 NUMBERS = st.from_regex(r"\+[1-9][0-9]{6,14}", fullmatch=True)
 HEX = st.text("0123456789abcdef", min_size=1, max_size=33)
 WORDS = st.none() | HEX | st.sampled_from(["", "0", "-18", "ABCD", "0x1f", " 12", "é\u2028\x00", "\ud800"]) | st.text()
 
 
-@given(st.lists(NUMBERS, max_size=30))
+@given(st.lists(NUMBERS, max_size=30, unique=True))
 def test_any_numbers_come_back(callees: list[str]) -> None:
-    assert unpack_callees(pack_callees(callees)) == callees
+    packed = pack_callees(callees)
+    assert unpack_callees(packed) == tuple(callees)
+    known = Canonical.of(digits_of(callees))  # what is known to be canonical is packed without a look at each
+    assert (known, known.digits, pack_callees(known)) == (tuple(callees), digits_of(known), packed)
+
+
+@given(st.lists(NUMBERS, min_size=1, max_size=9, unique=True), st.data())
+def test_a_number_twice_is_refused_by_its_place(callees: list[str], data: st.DataObject) -> None:
+    again = data.draw(st.sampled_from(callees))
+    with pytest.raises(ValueError, match=f"^callee {len(callees)} stands in the batch before"):
+        pack_callees([*callees, again])
+
+
+@pytest.mark.parametrize("packed", ["a932", "b93200000001", "a0932000001f", "a9320000000000000f", "93200000001f"])
+def test_what_was_packed_otherwise_is_damage(packed: str) -> None:
+    with pytest.raises(LedgerError, match="the ledger is damaged"):
+        unpack_callees(bytes.fromhex(packed))
 
 
 @pytest.mark.parametrize("wrong", ["", "+", "932000001", "+0932000001", "+93200", "+9320000000000000", "+93 2000001"])
@@ -73,3 +91,16 @@ def test_columns_of_who_is_accepted_are_those_of_their_rows(
     assert pack(Columns.of(callees, told)) == pack(Columns.of(callees, tuple(told)))
     with pytest.raises(ValueError, match="one outcome a callee"):
         Columns.of([*callees, "+93200000001"], told)
+
+
+@given(
+    st.integers(1, 9), st.integers(1, 40), st.randoms(use_true_random=False), st.sampled_from(["09", "0f", "0F", "0x"])
+)
+def test_ids_kept_as_one_text_are_packed_as_they_are_one_by_one(
+    width: int, count: int, drawn: random.Random, kind: str
+) -> None:
+    signs = [sign for sign in "0123456789abcdefABCDEFx" if kind == "0x" or "0" <= sign <= kind[1]]
+    ids = Ids("".join(drawn.choices(signs, k=width * count)), width)
+    assert (len(ids), list(ids)) == (count, [ids[at] for at in range(count)])
+    letters, nothing = "a" * count, (None,) * count
+    assert pack(Columns(letters, ids, nothing, nothing)) == pack(Columns(letters, list(ids), nothing, nothing))

@@ -61,7 +61,11 @@ def test_a_name_that_is_taken() -> None:
         ({"column": "tel"}, "callees.csv: there is no column 'tel'"),
         ({"region": "XX"}, "two letters"),
         ({"only": "refused"}, "it is no report"),
-        ({"only": "accepted"}, "only 'accepted': the rows of a report that may be phoned (again) are refused, pending"),
+        (
+            {"only": "accepted"},
+            "only 'accepted': the rows of a report that may be phoned (again) are refused, suppressed",
+        ),
+        ({"only": "pending"}, "who is pending is phoned by the campaign of that report: resume it"),
         ({"only": "in_doubt"}, "only 'in_doubt': the rows"),
     ],
 )

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from tests.campaign.memory import MemoryLedger
 from tests.campaign.test_planned import ANNOUNCEMENT, configured
 from voicehub import ConfigError
-from voicehub.campaign import CampaignState, plan, report
+from voicehub.campaign import Call, CampaignState, plan, report
 from voicehub.errors import LedgerError
-from voicehub.receipt import Outcome
+from voicehub.receipt import CallState, Outcome
 
 SUBMISSION = ["outcome", "call_id", "code", "reason", "account", "attempt", "time"]
 OWN = [*SUBMISSION, "call_state", "answered_at", "call_seconds", "cost", "currency", "pressed_key"]
@@ -70,6 +70,15 @@ def test_every_row_is_told_in_its_place() -> None:
     assert (told[3]["code"], told[3]["reason"]) == ("-22", "bad, number")
     assert "digits" in told[1]["reason"]
     assert [row["attempt"] for row in told[1:3] + told[4:]] == ["", "", "0"]
+
+
+def test_what_is_told_of_one_callee_is_not_told_of_another_who_has_the_same_call_id() -> None:
+    ledger = kept(ROWS)
+    attempted(ledger, ["accepted", "accepted"])
+    ledger.hear([Call("alerts", "id-1", CallState.COMPLETED, callee="+932111112")], now=1.0)
+    report(ledger, "c", "out.csv")
+    told = {row["phone"]: row["call_state"] for row in rows_of("out.csv") if row["call_id"]}
+    assert told == {"+93 211 111 111": "", "932111112": "completed"}
 
 
 def test_json_lines_hold_the_same() -> None:

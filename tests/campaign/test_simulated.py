@@ -17,8 +17,10 @@ from tests.campaign.sim_vendor import Vendors
 from tests.campaign.simulation import History
 from voicehub import InDoubt, MessageError
 from voicehub.campaign import CalleeState
-from voicehub.campaign._run import governor, run, slot
+from voicehub.campaign._run import caps, governor, run, slot
+from voicehub.campaign._run.caps import Go
 from voicehub.campaign._run.governor import Fate
+from voicehub.campaign._run.row import Row
 from voicehub.campaign._run.slot import Came, Send, Steps, Verdict, Wait
 from voicehub.client import NeverLeft
 
@@ -47,6 +49,12 @@ def _small_campaigns() -> Iterator[None]:
 @settings(max_examples=HISTORIES, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 def test_whatever_happens_nobody_is_phoned_twice_forgotten_or_recorded_wrong(seed: int) -> None:
     History(seed).play()
+
+
+@given(seed=SEEDS)
+@settings(max_examples=HISTORIES // 4, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+def test_amid_a_run_the_vendors_fall_silent(seed: int) -> None:
+    History(seed, outages=True).play()
 
 
 def test_all_that_can_happen_does_happen() -> None:
@@ -121,7 +129,14 @@ def _only_refusals(patch: pytest.MonkeyPatch) -> None:
 
 def _refusals_are_not_counted(patch: pytest.MonkeyPatch) -> None:
     _only_refusals(patch)
-    patch.setattr(governor.Governor, "_count_refusal", lambda governor, callees, why: None)
+    patch.setattr(governor.Governor, "_count_refusal", lambda governor, ticket, callees, why: None)
+
+
+def _an_earlier_request_ends_a_row(patch: pytest.MonkeyPatch) -> None:
+    def part(row: Row, _: int) -> None:
+        row.batches = row.callees = 0
+
+    patch.setattr(Row, "part", part)
 
 
 JUDGE = slot.judge
@@ -145,6 +160,7 @@ MUTANTS: dict[str, tuple[str, Callable[[pytest.MonkeyPatch], None]]] = {
     "recover to pending": (f"{TWICE}|{WRONG}", lambda patch: patch.setattr(MemoryLedger, "own", _recovers_to_pending)),
     "compare-and-set dropped": (TWICE, lambda patch: patch.setattr(Batch, "having", _claims_what_is_submitting)),
     "breaker off": ("the breaker let too many", lambda patch: patch.setattr(governor, "DOUBTS_IN_A_ROW", 10**9)),
+    "an earlier request ends a row": ("the breaker let too many", _an_earlier_request_ends_a_row),
     "refusals are not counted": ("the breaker let too many be refused", _refusals_are_not_counted),
     "a slow disk is not noticed": (
         LATE,
@@ -152,9 +168,12 @@ MUTANTS: dict[str, tuple[str, Callable[[pytest.MonkeyPatch], None]]] = {
     ),
     "the caps are forgotten": (
         "the cap on .* was exceeded",
-        lambda patch: patch.setattr(governor.Caps, "admit", lambda caps, most: governor.Go(most)),
+        lambda patch: patch.setattr(caps.Caps, "admit", lambda caps, most: Go(most)),
     ),
 }
+
+
+OUTAGES = {"an earlier request ends a row"}  #: what shows only there, for many have to be in flight when it begins
 
 
 @pytest.mark.parametrize("name", MUTANTS)
@@ -163,7 +182,7 @@ def test_a_planted_bug_is_seen(name: str, monkeypatch: pytest.MonkeyPatch) -> No
     plant(monkeypatch)
     for seed in range(ENOUGH):
         try:
-            History(seed).play()
+            History(seed, outages=name in OUTAGES).play()
         except AssertionError as error:
             if re.search(verdict, str(error)):
                 return

@@ -6,6 +6,8 @@ import pytest
 
 from tests.campaign.planning import A, B, C, layout_of, plan_of, read, refusal
 
+BROKEN = "is no JSON object, or one in which a name stands twice"
+
 
 def test_objects() -> None:
     text = f'{{"name": "Ali", "phone": "{A}"}}\n\n{{"phone": 932111111112}}\r\n{{"phone": 932111111113.0, "x": [1]}}\n'
@@ -18,12 +20,22 @@ def test_objects() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["{", "[1]", "1", '"x"', '{"phone": NaN}', "[" * 100_000, '{"phone": ' + "9" * 5000 + "}", "null"],
+    [
+        "{",
+        "[1]",
+        "1",
+        '"x"',
+        '{"phone": NaN}',
+        "[" * 100_000,
+        '{"phone": ' + "9" * 5000 + "}",
+        "null",
+        f'{{"phone": "{B}", "phone": "{C}"}}',
+    ],
 )
 def test_a_line_that_is_no_object_is_a_row_without_a_number(line: str) -> None:
     plan, callees = plan_of(f'{{"phone": "{A}"}}\n{line}\n', "callees.jsonl", rejects="rejects.csv")
-    assert (plan.rows, plan.invalid, callees) == (2, {"is no JSON object": 1}, [A])
-    assert Path("rejects.csv").read_bytes() == b"line,reason,number\r\n2,is no JSON object,\r\n"
+    assert (plan.rows, plan.invalid, callees) == (2, {BROKEN: 1}, [A])
+    assert Path("rejects.csv").read_bytes() == f'line,reason,number\r\n2,"{BROKEN}",\r\n'.encode()
 
 
 @pytest.mark.parametrize(

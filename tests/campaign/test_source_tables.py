@@ -12,6 +12,7 @@ from tests.campaign.memory import MemoryLedger
 from tests.campaign.planning import A, B, C, file, planned, read, rows_of, workbook
 from voicehub import ConfigError
 from voicehub.campaign._input import tables
+from voicehub.campaign._input.layout import numbers_of
 from voicehub.campaign._input.source import Source, look
 
 
@@ -46,14 +47,16 @@ def test_the_only_sheet_with_numbers() -> None:
     assert look(workbook({"notes": [["hello"], ["x"]], "list": [["phone"], [A]]})).sheet == "list"
 
 
-def test_the_first_sheet_of_several() -> None:
-    assert look(workbook({"one": [["phone"], [A]], "two": [["phone"], [B]]})).sheet == "one"
-
-
-def test_several_sheets_but_the_first() -> None:
-    path = workbook({"notes": [["hello"], ["x"]], "one": [["phone"], [A]], "two": [["phone"], [B]]})
-    with pytest.raises(ConfigError, match="numbers stand on the sheets one, two"):
+@pytest.mark.parametrize("notes", [{}, {"notes": [["hello"], ["x"]]}])
+def test_of_several_sheets_with_numbers_none_is_left_out_in_silence(notes: dict[str, list[list[Any]]]) -> None:
+    path = workbook({**notes, "one": [["phone"], [A]], "two": [["phone"], [B]]})
+    with pytest.raises(ConfigError, match="numbers stand on the sheets 'one', 'two'; leave one of them"):
         look(path)
+
+
+def test_a_cell_that_is_a_date_is_nobody() -> None:
+    moments = datetime.date(2026, 11, 23), datetime.datetime(2026, 11, 23, tzinfo=datetime.UTC), datetime.time(8)
+    assert numbers_of([A, *moments])[1] == dict.fromkeys((1, 2, 3), "is a date or a time")
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 
 from tests.campaign.support import numbers
 from voicehub import ConfigError
+from voicehub.campaign._run.order import Order
 from voicehub.campaign._run.suppress import DoNotCall, Lists
 
 ONE, TWO, THREE = numbers(3)
@@ -17,6 +18,15 @@ def write(path: Path, text: str, age: float = 0) -> Path:
     path.write_text(text, encoding="utf-8")
     os.utime(path, (1_700_000_000 + age,) * 2)
     return path
+
+
+def test_beside_numbers_of_a_region_the_list_holds_such_numbers_too(tmp_path: Path) -> None:
+    path = write(tmp_path / "list.txt", "(202) 555-0123\n+44 20 7946 0018\n")
+    chain, announcement = [{"account": "a"}], {"content": {"kind": "uploaded_audio", "file_id": "x"}}
+    document = {"chain": chain, "announcement": announcement, "do_not_call": str(path), "region": "US"}
+    listed = Order.of(document).do_not_call
+    assert listed is not None
+    assert listed.numbers() == {"+12025550123", "+442079460018"}
 
 
 @pytest.mark.parametrize(
@@ -107,7 +117,7 @@ def test_whom_others_phoned_is_asked_for_once_in_a_while() -> None:
 
 
 def test_both_lists_count(tmp_path: Path) -> None:
-    lists = Lists(write(tmp_path / "list.txt", ONE), 1, Others(), wall=lambda: 0.0, monotonic=lambda: 0.0)
+    lists = Lists(DoNotCall(write(tmp_path / "list.txt", ONE)), 1, Others(), wall=lambda: 0.0, monotonic=lambda: 0.0)
     suppress = lists.refresh()
     assert suppress is not None
     assert suppress((ONE, TWO, THREE)) == [0, 1]
@@ -115,5 +125,5 @@ def test_both_lists_count(tmp_path: Path) -> None:
 
 def test_without_lists_nobody_is_asked(tmp_path: Path) -> None:
     assert Lists(wall=lambda: 0.0, monotonic=lambda: 0.0).refresh() is None
-    empty = Lists(write(tmp_path / "list.txt", ""), wall=lambda: 0.0, monotonic=lambda: 0.0)
+    empty = Lists(DoNotCall(write(tmp_path / "list.txt", "")), wall=lambda: 0.0, monotonic=lambda: 0.0)
     assert empty.refresh() is None

@@ -14,8 +14,8 @@ from voicehub.campaign._events import Event, Finished, Started, Status
 from voicehub.campaign._ledger.contract import CampaignState, Decision, Ledger
 from voicehub.campaign._options import Options
 from voicehub.campaign._run.alone import Alone, refuse_loop
+from voicehub.campaign._run.caps import Caps
 from voicehub.campaign._run.engine import Engine
-from voicehub.campaign._run.governor import Caps
 from voicehub.campaign._run.order import Exchange, Order
 from voicehub.campaign._run.parts import Clocks, Driver
 from voicehub.campaign._run.run import Run
@@ -105,7 +105,7 @@ class Campaign:
         try:
             return await anyio.to_thread.run_sync(running, abandon_on_cancel=True)
         except anyio.get_cancelled_exc_class():
-            if not begun.acquire(blocking=False):  # else it waited for a thread, and never begins now
+            if not begun.acquire(blocking=False) and not over.is_set():  # else it waited for a thread, or has ended
                 self.stop()
                 with anyio.CancelScope(shield=True):
                     await anyio.to_thread.run_sync(over.wait)
@@ -198,10 +198,11 @@ class Campaign:
         return finished.status
 
     def _events(self, **options: Unpack[Options]) -> Generator[Event, None, None]:
-        try:
-            yield from self._begin(**options)
-        finally:
-            self._run, self._stopping = None, False
+        with Alone(self._ledger, self.name):
+            try:
+                yield from self._begin(**options)
+            finally:
+                self._run, self._stopping = None, False
 
     def _begin(
         self,
@@ -216,35 +217,34 @@ class Campaign:
         caps = Caps(max_calls, max_requests, max_doubts)
         clocks = Clocks(time.monotonic, self._clock)
         configuration = self._load()
-        with Alone(self._ledger, self.name):
-            record = self._ledger.record(self.name)
-            if plan is not None:
-                from voicehub.campaign._plan.plan import verify  # here, for only a run by digest reads files
+        record = self._ledger.record(self.name)
+        if plan is not None:
+            from voicehub.campaign._plan.plan import verify  # here, for only a run by digest reads files
 
-                verify(record, plan, configuration)
-            if record.state in _OVER:
-                canceled = record.state is CampaignState.CANCELED
-                yield Finished(Status.of(record, "the campaign was canceled" if canceled else None))
-                return
-            order = Order.of(record.document)
-            exchange = Exchange(order, configuration, self._clock)
-            phoned = partial(self._ledger.phoned_since, other_than=self.name)
-            lists = Lists(order.do_not_call, order.hours, phoned, wall=clocks.wall, monotonic=clocks.monotonic)
-            lists.refresh()
-            accounts = exchange.accounts(caps, ramp=ramp)
-            doubts = self._ledger.own()
-            self._ledger.change(self.name, CampaignState.RUNNING, now=self._clock())
-            counts = self._ledger.record(self.name).counts
+            verify(record, plan, configuration)
+        if record.state in _OVER:
+            canceled = record.state is CampaignState.CANCELED
+            yield Finished(Status.of(record, "the campaign was canceled" if canceled else None))
+            return
+        order = Order.of(record.document)
+        exchange = Exchange(order, configuration, self._clock)
+        phoned = partial(self._ledger.phoned_since, other_than=self.name)
+        lists = Lists(order.do_not_call, order.hours, phoned, wall=clocks.wall, monotonic=clocks.monotonic)
+        accounts = exchange.accounts(caps, ramp=ramp)
+        doubts = self._ledger.own()
+        lists.refresh()  # from here on nobody else phones by this ledger: whom others have just phoned is on the list
+        self._ledger.change(self.name, CampaignState.RUNNING, now=self._clock())
+        counts = self._ledger.record(self.name).counts
 
-            def make(driver: Driver) -> Run:
-                return Run(
-                    self._ledger, self.name, accounts, driver, counts=counts, clocks=clocks, screen=lists, until=until
-                )
+        def make(driver: Driver) -> Run:
+            return Run(
+                self._ledger, self.name, accounts, driver, counts=counts, clocks=clocks, screen=lists, until=until
+            )
 
-            engine = Engine(make, exchange)
-            engine.tell(Started(self.name, order.chain, counts, len(doubts)))
-            self._run = engine.run
-            if self._stopping:
-                engine.run.stop()
-            with closing(engine.events()) as events:
-                yield from events
+        engine = Engine(make, exchange)
+        engine.tell(Started(self.name, order.chain, counts, len(doubts)))
+        self._run = engine.run
+        if self._stopping:
+            engine.run.stop()
+        with closing(engine.events()) as events:
+            yield from events

@@ -12,7 +12,7 @@ from voicehub.campaign._ledger.contract import Document
 from voicehub.config import Configuration
 from voicehub.errors import ConfigError
 
-_BESIDE = ("-wal", "-shm", ".lock", ".attempts")
+_BESIDE = ("-wal", "-shm", ".lock", ".attempts", ".answers")
 _SQLITE = b"SQLite format 3\0"  # https://www.sqlite.org/fileformat.html, 1.3
 
 
@@ -35,15 +35,18 @@ def written(path: Path, *, never: Mapping[str, Path]) -> Iterator[TextIO]:
     the files ``never`` (by what each is), is a ledger, or has the name of what stands beside one.
     """
     made: str | None = None
+    target = Path(os.path.realpath(path))  # a link stays one
     try:
+        if target.exists() and not target.is_file():
+            raise ConfigError(f"{shown(path)}: is no regular file; write to another one")
         if taken := _taken(path, never):
             raise ConfigError(f"{shown(path)}: is {taken}; write to another file")
-        handle, made = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        handle, made = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         with open(handle, "w", encoding="utf-8", newline="", errors="backslashreplace") as file:  # noqa: PTH123
             yield file
             file.flush()
             os.fsync(file.fileno())
-        os.replace(made, path)  # noqa: PTH105 - made is no Path
+        os.replace(made, target)  # noqa: PTH105 - made is no Path
     except OSError as error:
         raise ConfigError(f"{shown(path)}: cannot be written: {error.strerror}") from None
     finally:

@@ -8,5 +8,6 @@ COLUMNS = (*SUBMISSION, "call_state", "answered_at", "call_seconds", "cost", "cu
 INVALID, DUPLICATE = "invalid", "duplicate"
 #: What may stand in the column ``outcome``; a file in which one of these does is a report.
 OUTCOMES = (*CalleeState, INVALID, DUPLICATE)
-#: Rows of a report that a plan takes: no phone rang for them. Who is in doubt is decided on by ``resolve``.
-SAFE_AGAIN = ("refused", "pending", "suppressed", "canceled", INVALID)
+#: Rows of a report that a plan takes: no phone rang for them, and none will. Who is pending is still to be phoned by
+#: their own campaign: resume it, or cancel it and take its canceled rows. Who is in doubt is decided on by ``resolve``.
+SAFE_AGAIN = ("refused", "suppressed", "canceled", INVALID)

@@ -1,6 +1,5 @@
 """What became of a campaign's calls: its results, put together with what the ledger heard of them."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
@@ -12,7 +11,6 @@ if TYPE_CHECKING:
     from voicehub.config import Configuration
 
 ItemT = TypeVar("ItemT")
-_AT_ONCE = 10_000  # results
 
 
 class Telling:
@@ -24,7 +22,8 @@ class Telling:
         #: The accounts of whose calls anything was told; in most ledgers there are none.
         self.accounts = {account for account in chain if ledger.has_heard(account)}
         known = () if configuration is None else configuration.accounts.keys() & self.accounts
-        self._verified = {account for account in known if configuration and configuration.verify_reports(account)}
+        #: Those of them of whose calls a pushed report counts only once it is verified.
+        self.verified = {account for account in known if configuration and configuration.verify_reports(account)}
 
     def of(self, results: Sequence[Result]) -> Sequence[Call | None]:
         """What is known of the call of each; ``None``: nothing, or there is none."""
@@ -33,22 +32,25 @@ class Telling:
         found: dict[tuple[str | None, str | None], Call] = {}
         for account in self.accounts:
             ids = [one.call_id for one in results if one.account == account and one.call_id is not None]
-            told = self._ledger.calls(account, ids, verified=account in self._verified)
+            told = self._ledger.calls(account, ids, verified=account in self.verified)
             found.update(((account, call_id), call) for call_id, call in told.items())
-        return [found.get((one.account, one.call_id)) for one in results]
+        return [_of_this(found.get((one.account, one.call_id)), one.callee) for one in results]
+
+
+def _of_this(call: Call | None, callee: str) -> Call | None:
+    """The call, unless it names another callee: a vendor may give one id for several, and tells of one of them."""
+    return call if call is None or call.callee in (None, callee) else None
 
 
 def call_states(ledger: Ledger, name: str, *, configuration: "Configuration | None" = None) -> dict[str, int]:
     """How many calls of the campaign are in which state, as far as vendors told.
 
-    ``configuration`` says of which accounts a pushed report counts only if verified; ``None``: of none. Reads every
-    result, where anything was told at all. Raises `LedgerError`.
+    ``configuration`` says of which accounts a pushed report counts only if verified; ``None``: of none. Raises
+    `LedgerError`.
     """
     telling = Telling(ledger, ledger.record(name).document, configuration)
-    counts: Counter[str] = Counter()
-    for some in chunks(ledger.results(name) if telling.accounts else (), _AT_ONCE):
-        counts.update(call.state.value for call in telling.of(some) if call is not None)
-    return dict(counts)
+    counts = ledger.call_states(name, verified=telling.verified) if telling.accounts else {}
+    return {state.value: count for state, count in counts.items()}
 
 
 def chunks(items: Iterable[ItemT], size: int) -> Iterator[list[ItemT]]:

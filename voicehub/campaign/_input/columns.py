@@ -13,7 +13,9 @@ _NAMES = {
     *("phonenumber", "phoneno", "mobilenumber", "mobileno", "mobilephone", "telephonenumber", "callednumber"),
     "recipient",
 }
-_LIKE_A_NUMBER = re.compile(r"(?=(?:[^0-9]*[0-9]){5})[0-9 .()+/-]+")  # five digits: a year is the name of a column
+_LIKE_A_NUMBER = re.compile("[0-9 .()+/-]+")
+_LIKE_A_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}[./][0-9]{1,2}[./][0-9]{4}")
+_NO_NAME = 5  # digits that the name of a column has not: a year is one
 
 
 class Column(NamedTuple):
@@ -25,8 +27,11 @@ class Column(NamedTuple):
 
 
 def is_header(first: Sequence[str], asked: str | None) -> bool:
-    """Whether the first row names the columns: it holds the name that was asked for, or nothing like a number."""
-    return (asked is not None and asked in first) or not any(map(_LIKE_A_NUMBER.fullmatch, first))
+    """Whether the first row names the columns: it holds the name that was asked for, or no cell has many digits.
+
+    In doubt it is a row: one too many is listed among the invalid ones, and nobody would miss one too few.
+    """
+    return (asked is not None and asked in first) or not any(_digits(cell) >= _NO_NAME for cell in first)
 
 
 def numbered(count: int) -> list[str]:
@@ -64,8 +69,13 @@ def _asked_for(names: Sequence[str], asked: str) -> tuple[int, str]:
 def _holds_numbers(rows: Sequence[Sequence[str]], place: int) -> bool:
     values = [row[place].strip() for row in rows if place < len(row) and row[place].strip()]
     return bool(values) and all(
-        _LIKE_A_NUMBER.fullmatch(value) and sum(map(str.isdigit, value)) >= _SHORTEST for value in values
+        _digits(value) >= _SHORTEST and _LIKE_A_NUMBER.fullmatch(value) and not _LIKE_A_DATE.fullmatch(value)
+        for value in values
     )
+
+
+def _digits(cell: str) -> int:
+    return sum(map(str.isdigit, cell))
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from operator import itemgetter
 
-_FIRST = itemgetter(slice(4))  # of a callee: no calling code is longer than three digits (ITU-T E.164)
+_FIRST = itemgetter(slice(3))  # digits of a callee: no calling code is longer than three digits (ITU-T E.164)
 _FEW = 8
 
 
@@ -13,16 +13,19 @@ class Countries:
     """Counts callees by country."""
 
     def __init__(self) -> None:
-        self._counts: Counter[str] = Counter()  # by ``+`` and calling code
+        self._counts: Counter[str] = Counter()  # by comma and calling code
 
-    def add(self, joined: str, count: int) -> None:
-        """Take in so many callees in canonical form, joined by commas.
+    def add(self, digits: str) -> None:
+        """Take in some callees, without ``+`` and joined by commas.
 
         Most campaigns are for few countries: then counting each calling code is cheaper than a look at each callee.
         """
+        if not digits:
+            return
+        joined = f",{digits}"
         found = {code: joined.count(code) for code in self._counts} if len(self._counts) <= _FEW else {}
-        if sum(found.values()) != count:
-            found = Counter(map(_code, map(_FIRST, joined.split(","))))
+        if sum(found.values()) != joined.count(","):
+            found = Counter(f",{_code(number)}" for number in map(_FIRST, digits.split(",")))
         self._counts.update(found)
 
     def counts(self) -> dict[str, int]:
@@ -32,14 +35,14 @@ class Countries:
 
 def country_of(digits: str) -> str:
     """The calling code these digits begin with and who is reached by it, such as ``+93 Afghanistan``."""
-    code = _code("+" + digits)
-    return f"{code} {calling_codes().get(code[1:], 'nobody: no such calling code')}"
+    code = _code(digits[:3])
+    return f"+{code} {calling_codes().get(code, 'nobody: no such calling code')}"
 
 
 @lru_cache(1000)
 def _code(first: str) -> str:
-    """The calling code a callee begins with; of a number that has none, three digits."""
-    return next((first[:end] for end in (2, 3) if first[1:end] in calling_codes()), first[:4])
+    """The calling code these three digits begin with; all of them, if they begin with none."""
+    return next((first[:end] for end in (1, 2) if first[:end] in calling_codes()), first)
 
 
 @lru_cache

@@ -6,6 +6,7 @@ set this needs is small and stays near the processor. Full arrays are emptied in
 
 import tempfile
 from array import array
+from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import IO, Self
@@ -21,8 +22,9 @@ class Duplicates:
     """Finds the numbers that come more than once. Give it every block with `add`, then ask for `found` once."""
 
     def __init__(self, held: int = _HELD) -> None:
-        self._arrays = [array("Q") for _ in range(_ARRAYS)]
-        self._appends = [each.append for each in self._arrays]
+        # Python moves eight bytes as a double in a fifth of what they take as an integer. Their first digit is 0, so
+        # none is a NaN, whose bytes might change.
+        self._arrays = [array("d") for _ in range(_ARRAYS)]
         self._most_held, self._held = held, 0
         self._any = False  # whether there are duplicates
         self._spilled: list[array[int]] = []  # of each time: how many numbers of each array
@@ -35,11 +37,10 @@ class Duplicates:
     def add(self, digits: bytes) -> None:
         """Take in a block: digits joined by commas, at most 15 a number. Raises ``OSError`` if the disk is full."""
         packed = _packed(digits)
-        numbers = array("Q", packed)
+        numbers = array("d", packed)
         numbers.byteswap()  # the first digits first, so that most are small
         places = _places(packed)
-        for append, number in zip(map(self._appends.__getitem__, places), numbers, strict=True):
-            append(number)
+        deque(map(array.append, map(self._arrays.__getitem__, places), numbers), maxlen=0)
         self._order.write(places)
         self._sizes.append(len(places))
         self._held += len(places)
@@ -90,7 +91,7 @@ class Duplicates:
             self._file.seek((start + sum(counts[:place])) * whole.itemsize)
             whole.fromfile(self._file, counts[place])
             start += sum(counts)
-        whole += self._arrays[place]
+        whole.frombytes(self._arrays[place].tobytes())
         del self._arrays[place][:]
         return whole
 

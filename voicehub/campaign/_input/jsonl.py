@@ -13,7 +13,7 @@ from voicehub.campaign._input.stream import Watched, broken_encoding, shown
 from voicehub.errors import ConfigError
 
 _ROWS = 512
-_BROKEN = "is no JSON object"
+_BROKEN = "is no JSON object, or one in which a name stands twice"
 
 
 def look(path: Path, asked: str | None) -> Layout:
@@ -54,10 +54,17 @@ def _read(file: Watched, path: Path) -> Iterator[tuple[int, Mapping[str, Any] | 
 
 def _object(line: str) -> Mapping[str, Any] | None:
     try:
-        value = json.loads(line, parse_constant=_refuse)
+        value = json.loads(line, parse_constant=_refuse, object_pairs_hook=_undoubled)
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
+
+
+def _undoubled(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise ValueError("a name stands twice, and nobody knows which value is meant")
+    return value
 
 
 def _refuse(name: str) -> None:

@@ -91,6 +91,8 @@ def numbers_of(values: Iterable[Any]) -> tuple[list[str], dict[int, str]]:
         # As text it would pass for a number: dots and dashes are what people part digits with.
         if isinstance(value, int | float | Decimal) and not numbers[-1].isdigit():
             faults[place] = "is no whole number above 0"
+        elif isinstance(value, datetime | date | time):
+            faults[place] = "is a date or a time"
     return numbers, faults
 
 

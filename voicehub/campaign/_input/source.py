@@ -33,7 +33,8 @@ def look(path: Path, column: str | None = None, only: str | None = None) -> Layo
     """
     if only is not None and only not in SAFE_AGAIN:
         listed = ", ".join(SAFE_AGAIN)
-        raise ConfigError(f"only {only!r}: the rows of a report that may be phoned (again) are {listed}")
+        theirs = "; who is pending is phoned by the campaign of that report: resume it" if only == "pending" else ""
+        raise ConfigError(f"only {only!r}: the rows of a report that may be phoned (again) are {listed}{theirs}")
     Watched(path).close()  # says first what is wrong with the file itself
     try:
         layout = _LOOKS.get(path.suffix.lower(), csv.look)(path, column)

@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from voicehub._masking import printable
 from voicehub.campaign._input.columns import SAMPLE, Column, choose, is_header, numbered
 from voicehub.campaign._input.layout import Block, Layout, numbers_of, text_of
 from voicehub.campaign._input.stream import Watched, shown
@@ -18,7 +19,7 @@ Cells = Sequence[Any]
 
 
 def look_excel(path: Path, asked: str | None) -> Layout:
-    """The layout of the only sheet in which the column can be told, else of the first. Raises `ConfigError`."""
+    """The layout of the only sheet in which the column can be told. Raises `ConfigError`, also if there are several."""
     found: list[Layout] = []
     refused: list[ConfigError] = []
     book = _book(path)
@@ -29,8 +30,8 @@ def look_excel(path: Path, asked: str | None) -> Layout:
             refused.append(error)
     if not found:
         raise refused[0] if refused else ConfigError(f"{shown(path)}: has no sheet")
-    if len(found) > 1 and found[0].sheet != book.sheet_names[0]:
-        sheets = ", ".join(str(layout.sheet) for layout in found)
+    if len(found) > 1:
+        sheets = ", ".join(printable(repr(layout.sheet)) for layout in found)
         raise ConfigError(f"{shown(path)}: numbers stand on the sheets {sheets}; leave one of them in the file")
     return found[0]
 

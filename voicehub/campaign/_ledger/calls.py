@@ -79,6 +79,11 @@ class Call(NamedTuple):
             verified=verified,
         )
 
+    @property
+    def is_over(self) -> bool:
+        """Whether it has come to its end, by its state or by the time of it; a report may tell either alone."""
+        return self.state in _OVER or self.ended is not None
+
     def __repr__(self) -> str:
         return f"Call({self.account!r}, state={self.state.value!r}, verified={self.verified})"
 
@@ -93,7 +98,7 @@ class Placed(NamedTuple):
     submitted: float
 
     def __repr__(self) -> str:
-        return f"Placed(batch={self.batch}, callee={mask_number(self.callee)!r}, provider={self.account!r})"
+        return f"Placed(batch={self.batch}, callee={mask_number(self.callee)!r}, account={self.account!r})"
 
 
 class Calls(Protocol):
@@ -116,6 +121,13 @@ class Calls(Protocol):
         self, account: str, reference: str, callees: Collection[str], *, verified: bool = False
     ) -> Sequence[Call]:
         """The calls to these callees that carry this reference and tell when they were submitted."""
+
+    def call_states(self, name: str, *, verified: Collection[str] = ()) -> Mapping[CallState, int]:
+        """How many of the calls that the campaign's results name are in which state, as far as was told.
+
+        ``verified``: the accounts of whose calls only counts what the vendor was asked for. Fit to be asked every few
+        seconds: nothing is made of each callee.
+        """
 
     def place(self, name: str, found: Sequence[Placed], *, now: float) -> int:
         """Who is in doubt and was found is accepted, with the call's id and no word of the doubt; returns how many.

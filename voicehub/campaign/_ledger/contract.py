@@ -49,7 +49,8 @@ class Draft(Protocol):
     def add(self, callees: Sequence[str]) -> int:
         """Append a batch, canonical E.164 in input order; returns its position, from 0.
 
-        Once it is sealed, a campaign holds a callee once. Raises ``ValueError`` for what is not canonical.
+        Once it is sealed, a campaign holds a callee once. Raises ``ValueError`` for what is not canonical,
+        and for a number that stands in the batch twice.
         """
 
     def replace(self, position: int, callees: Sequence[str]) -> None:
@@ -92,7 +93,8 @@ class Ledger(Calls, Protocol):
     def own(self) -> Sequence[Doubt]:
         """Become the only one who claims, until `close`.
 
-        What an earlier owner left submitting is in doubt from now on, and is returned. Raises `LedgerError` naming the
+        What an earlier owner left submitting is in doubt from now on, and is returned; unless that owner could set down
+        elsewhere what it was told of it: then it is settled. Raises `LedgerError` naming the
         holder if there is one, and if the ledger is older than what was attempted (a restored copy).
         """
 

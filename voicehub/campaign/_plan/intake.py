@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import compress
 from typing import IO
 
+from voicehub._forms import Canonical, digits_of
 from voicehub.campaign._input.countries import Countries
 from voicehub.campaign._input.duplicates import REPEATED, Duplicates
 from voicehub.campaign._input.layout import Block, Layout
@@ -86,27 +87,26 @@ def _unique(spool: IO[bytes], duplicates: Duplicates, rows: Rows, countries: Cou
     """The callees of each block, without those that came before."""
     for line, found in zip(spool, duplicates.found(), strict=True):
         digits = line[:-1].decode()
-        joined = digits and "+" + digits.replace(",", ",+")
-        callees = joined.split(",") if joined else []
+        callees = f"+{digits.replace(',', ',+')}".split(",") if digits else []
         rows.look_again(found, callees)
         if REPEATED in found:
             callees = list(compress(callees, map(REPEATED.__ne__, found)))
-            joined = ",".join(callees)
-        countries.add(joined, len(callees))
+            digits = digits_of(callees)
+        countries.add(digits)
         yield callees
 
 
-def _full(blocks: Iterator[list[str]], size: int) -> Iterator[list[str]]:
+def _full(blocks: Iterator[list[str]], size: int) -> Iterator[Canonical]:
     """The same numbers in lists of this size; the last may be shorter."""
     held: list[str] = []
     for block in blocks:
         held += block
         whole = len(held) - len(held) % size
         for start in range(0, whole, size):
-            yield held[start : start + size]
+            yield Canonical(held[start : start + size])
         del held[:whole]
     if held:
-        yield held
+        yield Canonical(held)
 
 
 def _nobody(layout: Layout, rows: Rows) -> str:

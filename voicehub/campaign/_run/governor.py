@@ -3,16 +3,21 @@
 Ramp-up, pace, back-off, breaker and caps stand between a mistake and a million phones. Whoever wants to submit asks
 `Governor.admit`, says with `Governor.begin` what was claimed (or `Governor.give_back`), and with `Governor.end` what
 became of it. Nothing here locks: the run does.
+
+Of the batches that begin from some moment on, none of which is answered, at most ``slots + 2`` end in doubt: the three
+that stop the account, and the others that are in flight then. Those that had begun before may come on top.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import NamedTuple
+
+from voicehub.campaign._run.caps import Caps, Go, Halt, Hold
+from voicehub.campaign._run.row import Row
 
 #: How many callees the first requests of an account may have, one after another; then the vendor's own limit counts.
 RAMP: Sequence[int] = (1, 10, 50)
-#: So many batches in doubt in a row stop an account.
+#: So many batches in doubt in a row (see `Row`) stop an account.
 DOUBTS_IN_A_ROW = 3
 #: So many requests in a row refused whole, of so many callees together, stop an account: the ramp is as many. Callees
 #: count too, for where a request has one of them, a refusal may be about that one.
@@ -34,75 +39,14 @@ class Fate(Enum):
     STOPPED = auto()  #: what would strike the next batch too; nobody was placed
 
 
-class Go(NamedTuple):
-    """Submit a batch of at most ``most`` callees (``None``: of any size)."""
-
-    most: int | None
-
-
-class Hold(NamedTuple):
-    """Not now: ask again after this many seconds, or when a batch in flight has ended, if that is sooner."""
-
-    seconds: float | None
-
-
-class Halt(NamedTuple):
-    """Never again in this run, and why."""
-
-    why: str
-
-
-@dataclass(slots=True)
-class Caps:
-    """What one run may do at most, over all its accounts. ``None``: no cap. None of them is ever exceeded.
-
-    ``calls`` and ``doubts`` count callees: those who have an outcome, those in doubt. ``requests`` counts what left.
-    """
-
-    calls: int | None = None
-    requests: int | None = None
-    doubts: int | None = None
-    called: int = 0
-    requested: int = 0
-    doubted: int = 0
-    flying: int = 0  #: requests
-    aboard: int = 0  #: callees of these
-
-    def __post_init__(self) -> None:
-        for name in ("calls", "requests", "doubts"):
-            value = getattr(self, name)
-            if value is not None and (type(value) is not int or value < 1):
-                raise ValueError(f"max_{name} is a whole number of at least 1, or None for no cap")
-
-    def admit(self, most: int | None) -> Go | Hold | Halt:
-        """How many callees a batch may have, everybody in flight taken for called and doubted."""
-        if self.requests is not None and self.requested + self.flying >= self.requests:
-            return self._spent("requests", self.requests, self.requested)
-        if self.calls is not None:
-            free = self.calls - self.called - self.aboard
-            if free <= 0:
-                return self._spent("calls", self.calls, self.called)
-            most = free if most is None else min(most, free)
-        if self.doubts is not None:
-            free = self.doubts - self.doubted
-            if free <= 0:
-                return self._spent("doubts", self.doubts, self.doubted)
-            most = free if most is None else min(most, free)
-            if most > free - self.aboard:  # a whole batch later instead of a crumb now
-                return Hold(None)
-        return Go(most)
-
-    def _spent(self, name: str, cap: int, used: int) -> Hold | Halt:
-        return Hold(None) if used < cap else Halt(f"the cap of {cap} {name} is reached")
-
-
 @dataclass(slots=True, eq=False)
 class Ticket:
-    """One admission: when it was given, and for how many callees."""
+    """One admission: when it was given, and for how many callees; the how manieth it was to begin (0: it did not)."""
 
     at: float
     most: int | None
     aboard: int = 0
+    begun: int = 0
 
 
 @dataclass(slots=True)
@@ -129,9 +73,9 @@ class Governor:
     _rest_until: float = float("-inf")
     _throttled: int = 0
     _unsent: int = 0
-    _doubts: int = 0
-    _refusals: int = 0  # requests refused whole in a row, and the callees of these
-    _refused: int = 0
+    _begun: int = 0
+    _doubts: Row = field(default_factory=Row)
+    _refusals: Row = field(default_factory=Row)  # of requests refused whole
 
     @property
     def ramping(self) -> bool:
@@ -170,6 +114,8 @@ class Governor:
 
     def begin(self, ticket: Ticket, callees: int) -> None:
         """So many callees were claimed on this ticket, and are submitted now."""
+        self._begun += 1
+        ticket.begun = self._begun
         self._board(ticket, callees)
         self._leave_gate(ticket)
         spent = [count / rate for count, rate in self._rates(callees) if rate is not None]
@@ -198,12 +144,13 @@ class Governor:
         self.caps.requested += fate not in (Fate.UNSENT, Fate.UNASKED)
         if fate in (Fate.ANSWERED, Fate.REFUSED):
             self._step += self.ramping
-            self._throttled = self._unsent = self._doubts = 0
-            self._count_refusal(called if fate is Fate.REFUSED else 0, why)
+            self._throttled = self._unsent = 0
+            self._doubts.part(ticket.begun)
+            self._count_refusal(ticket, called if fate is Fate.REFUSED else 0, why)
         elif fate is Fate.DOUBT:
             self._unsent = 0
-            self._doubts += 1
-            if self._doubts >= DOUBTS_IN_A_ROW:
+            self._doubts.add(ticket.begun)
+            if self._doubts.batches >= DOUBTS_IN_A_ROW:
                 self._stop(f"{DOUBTS_IN_A_ROW} batches in doubt in a row; the last: {why}")
         elif fate is Fate.STOPPED:
             self._stop(why)
@@ -211,10 +158,14 @@ class Governor:
             return self._back_off(fate, now, why)
         return 0.0
 
-    def _count_refusal(self, callees: int, why: str) -> None:
-        self._refusals, self._refused = (self._refusals + 1, self._refused + callees) if callees else (0, 0)
-        if self._refusals >= REFUSALS_IN_A_ROW and self._refused >= REFUSED_IN_A_ROW:
-            self._stop(f"{self._refusals} requests in a row refused whole; the last: {why}")
+    def _count_refusal(self, ticket: Ticket, callees: int, why: str) -> None:
+        row = self._refusals
+        if not callees:
+            row.part(ticket.begun)
+            return
+        row.add(ticket.begun, callees)
+        if row.batches >= REFUSALS_IN_A_ROW and row.callees >= REFUSED_IN_A_ROW:
+            self._stop(f"{row.batches} requests in a row refused whole; the last: {why}")
 
     def _back_off(self, fate: Fate, now: float, why: str) -> float:
         if fate is Fate.THROTTLED:

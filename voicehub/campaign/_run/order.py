@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from voicehub.campaign._input.numbers import Numbers
 from voicehub.campaign._input.stream import fingerprint
 from voicehub.campaign._ledger.contract import Document
-from voicehub.campaign._run.governor import Caps, Governor
+from voicehub.campaign._run.caps import Caps
+from voicehub.campaign._run.governor import Governor
 from voicehub.campaign._run.parts import Account
+from voicehub.campaign._run.suppress import DoNotCall
 from voicehub.client import Client
 from voicehub.config import Configuration
 from voicehub.errors import ConfigError
@@ -24,7 +27,7 @@ class Order:
 
     announcement: Announcement
     chain: tuple[str, ...]
-    do_not_call: Path | None
+    do_not_call: DoNotCall | None
     hours: float | None
     recording: str | None = None  #: SHA-256 of the file that is played, when it was planned
 
@@ -34,7 +37,9 @@ class Order:
         file = document.get("do_not_call")
         announcement = Announcement.model_validate(document["announcement"])
         chain = tuple(one["account"] for one in document["chain"])
-        spared, recording = file and Path(file), document["chain"][0].get("recording")
+        # A list of numbers as they are dialled at home, beside an input of such numbers, names the same people.
+        spared = DoNotCall(Path(file), Numbers(document.get("region")).canonical) if file else None
+        recording = document["chain"][0].get("recording")
         return cls(announcement, chain, spared, document.get("not_phoned_within_hours"), recording)
 
 

@@ -1,5 +1,6 @@
 """What a run is made of besides its slots: who drives them, the accounts, who must not be phoned, the clocks."""
 
+import math
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
@@ -61,3 +62,12 @@ def counting(suppress: Suppress, found: list[int]) -> Suppress:
         return positions
 
     return counted
+
+
+def more_slots(slots: int, governor: Governor, batches: float) -> range:
+    """Those that one begins which has claimed: two, so that many are soon there, while there are batches for them.
+
+    With a pace to keep one at a time, for it may need few of them.
+    """
+    most = min(1 if governor.paced else 2, math.ceil(batches), governor.slots - slots)
+    return range(slots, slots + max(0, most))

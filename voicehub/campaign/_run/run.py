@@ -12,8 +12,9 @@ from operator import add
 
 from voicehub.campaign._events import AccountPaused, AccountStopped, Canceled, Moved, Status
 from voicehub.campaign._ledger.contract import CampaignState, Claim, Counts, Ledger
-from voicehub.campaign._run.governor import Halt, Ticket
-from voicehub.campaign._run.parts import Account, Clocks, Driver, Screen, Turn, counting
+from voicehub.campaign._run.caps import Halt
+from voicehub.campaign._run.governor import Ticket
+from voicehub.campaign._run.parts import Account, Clocks, Driver, Screen, Turn, counting, more_slots
 from voicehub.campaign._run.slot import Verdict, Wait
 from voicehub.errors import ConfigError
 
@@ -111,10 +112,11 @@ class Run:
             turn.governor.begin(turn.ticket, len(claim.callees))
             self._look_at = self._clocks.monotonic() + LOOK_SECONDS
             self._ring_leader()
-            more = self._leader is None and not self._parked and self._slots < turn.governor.slots
-            self._slots += more
-            number = self._slots - 1
-        if more:
+            more = range(0)
+            if self._leader is None and not self._parked:
+                more = more_slots(self._slots, turn.governor, self._counts.pending / len(claim.callees))
+                self._slots += len(more)
+        for number in more:
             self._driver.start(number)
         return claim
 

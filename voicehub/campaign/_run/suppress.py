@@ -17,11 +17,12 @@ class DoNotCall:
     """A file with a number a line, read again when it changes; the first line may be a title.
 
     Who was on it once stays on it as long as this lives: a list that is being rewritten is short for a moment.
-    Numbers are E.164 as everywhere; empty lines and lines that begin with ``#`` do not count.
+    Numbers are read as those of the input are (``read``; else they are E.164); empty lines and lines that begin with
+    ``#`` do not count.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, read: Callable[[str], str] = _forms.callee) -> None:
+        self._path, self._read_number = path, read
         self._seen: tuple[int, ...] = ()
         self._numbers: frozenset[str] = frozenset()
 
@@ -54,7 +55,7 @@ class DoNotCall:
             if not written or written.startswith("#") or (number == 1 and not any(map(str.isdigit, written))):
                 continue
             try:
-                yield _forms.callee(written)
+                yield self._read_number(written)
             except ValueError as error:
                 raise ConfigError(f"{self._path}: line {number} of the do-not-call file {error}") from None
 
@@ -62,19 +63,19 @@ class DoNotCall:
 class Lists:
     """All lists of one run. ``phoned`` says whom others phoned since a time, in Unix seconds.
 
-    ``hours``: how long ago is too short a time; ``None``: nobody asked.
+    ``file``: of those who asked for it. ``hours``: how long ago is too short a time; ``None``: nobody asked.
     """
 
     def __init__(
         self,
-        file: Path | None = None,
+        file: DoNotCall | None = None,
         hours: float | None = None,
         phoned: Callable[[float], Iterable[Sequence[str]]] | None = None,
         *,
         wall: Callable[[], float],
         monotonic: Callable[[], float],
     ) -> None:
-        self._file = None if file is None else DoNotCall(file)
+        self._file = file
         self._hours, self._phoned, self._wall, self._monotonic = hours, phoned, wall, monotonic
         self._asked: float | None = None
         self._others: frozenset[str] = frozenset()

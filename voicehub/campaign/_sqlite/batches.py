@@ -4,8 +4,8 @@ Who stands in one batch has one history. So whoever goes another way moves to a 
 batch they were planned in), and the others stay in their place.
 """
 
-import sqlite3
 from collections.abc import Sequence
+from sqlite3 import Connection
 from typing import NamedTuple
 
 from voicehub.campaign._ledger.contract import Claim, Suppress
@@ -47,23 +47,23 @@ class Batch(NamedTuple):
     open: int
 
 
-def find(db: sqlite3.Connection, where: str, *values: object) -> Batch | None:
+def find(db: Connection, where: str, *values: object) -> Batch | None:
     """The first batch of which this is true."""
     return next(iter(find_all(db, f"{where} LIMIT 1", *values)), None)
 
 
-def find_all(db: sqlite3.Connection, where: str, *values: object) -> list[Batch]:
+def find_all(db: Connection, where: str, *values: object) -> list[Batch]:
     """Every batch of which this is true."""
     return [Batch(*row) for row in db.execute(f"SELECT {_FIELDS} FROM batch WHERE {where}", values)]  # noqa: S608
 
 
-def callees_of(db: sqlite3.Connection, batch: int) -> list[str]:
+def callees_of(db: Connection, batch: int) -> tuple[str, ...]:
     """Everybody who was ever in the batch, in order."""
     ((packed,),) = db.execute("SELECT packed FROM callees WHERE batch = ?", (batch,))
     return unpack_callees(packed)
 
 
-def columns_of(db: sqlite3.Connection, batch: Batch) -> Columns:
+def columns_of(db: Connection, batch: Batch) -> Columns:
     """What became of them."""
     row = db.execute("SELECT packed FROM results WHERE batch = ?", (batch.id,)).fetchone()
     return Columns.bare(OPEN * batch.n) if row is None else unpack(row[0])
@@ -74,13 +74,13 @@ def positions(states: str, letter: str) -> list[int]:
     return [at for at, state in enumerate(states) if state == letter]
 
 
-def next_due(db: sqlite3.Connection, campaign: int, now: float) -> Batch | None:
-    """The first pending batch that is due."""
-    state = f"state = {schema.PENDING}"  # in the words of the partial index
-    return find(db, f"campaign = ? AND {state} AND not_before <= ? ORDER BY place", campaign, now)
+def next_due(db: Connection, name: str, now: float) -> Batch | None:
+    """The first pending batch that is due, of a campaign that is running: in the words of both partial indexes."""
+    running = f"(SELECT id FROM campaign WHERE name = ? AND state <> '{schema.DRAFT}' AND state = 'running')"  # noqa: S608
+    return find(db, f"campaign = {running} AND state = {schema.PENDING} AND not_before <= ? ORDER BY place", name, now)
 
 
-def cut(db: sqlite3.Connection, batch: Batch, most: int | None, suppress: Suppress | None) -> tuple[Batch, list[str]]:
+def cut(db: Connection, batch: Batch, most: int | None, suppress: Suppress | None) -> tuple[Batch, tuple[str, ...]]:
     """Make a pending batch fit: nobody who is suppressed, and no more than ``most``.
 
     Returns the batch to claim and who is in it; nobody, when all of them are suppressed.
@@ -92,7 +92,7 @@ def cut(db: sqlite3.Connection, batch: Batch, most: int | None, suppress: Suppre
     waiting = positions(columns.states, OPEN)
     taken, spared, seen = _choose(callees, waiting, most, suppress)
     if not spared and seen == len(waiting):
-        return batch, [callees[at] for at in taken]
+        return batch, tuple(callees[at] for at in taken)
     columns = columns.put(spared, Columns.bare(SUPPRESSED * len(spared)))
     part = batch
     if seen < len(waiting):
@@ -100,7 +100,7 @@ def cut(db: sqlite3.Connection, batch: Batch, most: int | None, suppress: Suppre
         columns = columns.put(taken, Columns.bare(MOVED * len(taken)))
         db.execute("UPDATE batch SET place = place + ? WHERE id = ?", (seen, batch.id))
     keep(db, batch, columns, open_as=schema.PENDING)
-    return part, [callees[at] for at in taken]
+    return part, tuple(callees[at] for at in taken)
 
 
 def _choose(
@@ -120,7 +120,7 @@ def _choose(
     return taken, spared, seen
 
 
-def claim(db: sqlite3.Connection, batch: Batch, account: str, now: float) -> int:
+def claim(db: Connection, batch: Batch, account: str, now: float) -> int:
     """The compare-and-set on which everything rests: pending, due and running, or nothing. Returns the attempt."""
     taken = db.execute(
         f"UPDATE batch SET state = {schema.SUBMITTING}, attempt = attempt + 1"  # noqa: S608 - our own words
@@ -140,10 +140,17 @@ def claim(db: sqlite3.Connection, batch: Batch, account: str, now: float) -> int
 
 
 def settle(
-    db: sqlite3.Connection, claim: Claim, columns: Columns, *, now: float, not_before: float, why: str | None
+    db: Connection,
+    claim: Claim,
+    columns: Columns,
+    *,
+    packed: bytes | None = None,
+    now: float,
+    not_before: float,
+    why: str | None,
 ) -> None:
-    """What became of a claim, one row a callee of the claim."""
-    if OPEN not in columns.states and _settled_whole(db, claim, columns, now, why):
+    """What became of a claim, one row a callee of the claim; ``packed``: the same, ready to be written."""
+    if OPEN not in columns.states and _settled_whole(db, claim, columns, packed or pack(columns), now, why):
         return
     batch = find(db, f"id = ? AND state = {schema.SUBMITTING} AND attempt = ?", claim.batch, claim.attempt)
     if batch is None or batch.open != len(columns.states):
@@ -164,18 +171,18 @@ def settle(
     )
 
 
-def _settled_whole(db: sqlite3.Connection, claim: Claim, columns: Columns, now: float, why: str | None) -> bool:
+def _settled_whole(db: Connection, claim: Claim, columns: Columns, packed: bytes, now: float, why: str | None) -> bool:
     """Write it, if everybody of the batch was claimed: nearly always so, and nothing has to be read for it."""
     state, told = _told(columns)
     whole = f" AND state = {schema.SUBMITTING} AND attempt = ? AND n = ? AND open = n"
     if db.execute(_KEEP + whole, (state, *told, claim.batch, claim.attempt, len(columns.states))).rowcount != 1:
         return False
-    db.execute("INSERT OR REPLACE INTO results VALUES (?, ?)", (claim.batch, pack(columns)))
+    db.execute("INSERT OR REPLACE INTO results VALUES (?, ?)", (claim.batch, packed))
     _end_attempt(db, claim.batch, claim.attempt, state, now, why)
     return True
 
 
-def _part(db: sqlite3.Connection, batch: Batch, columns: Columns, heard: Sequence[int]) -> None:
+def _part(db: Connection, batch: Batch, columns: Columns, heard: Sequence[int]) -> None:
     """Who was heard of moves out, with the attempt; the others stay in their place."""
     callees, before = callees_of(db, batch.id), columns_of(db, batch)
     asked = positions(before.states, OPEN)
@@ -189,14 +196,14 @@ def _part(db: sqlite3.Connection, batch: Batch, columns: Columns, heard: Sequenc
     keep(db, batch, before.put(gone, Columns.bare(MOVED * len(gone))), open_as=schema.PENDING)
 
 
-def _merged(db: sqlite3.Connection, batch: Batch, columns: Columns) -> Columns:
+def _merged(db: Connection, batch: Batch, columns: Columns) -> Columns:
     if len(columns.states) == batch.n:
         return columns
     before = columns_of(db, batch)
     return before.put(positions(before.states, OPEN), columns)
 
 
-def move(db: sqlite3.Connection, batch: Batch, callees: Sequence[str]) -> Batch:
+def move(db: Connection, batch: Batch, callees: Sequence[str]) -> Batch:
     """A pending batch of their own for these callees. The caller marks them in the batch they leave."""
     ((made,),) = db.execute(
         "INSERT INTO batch (campaign, root, place, state, attempt, n) VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
@@ -207,7 +214,7 @@ def move(db: sqlite3.Connection, batch: Batch, callees: Sequence[str]) -> Batch:
 
 
 def keep(
-    db: sqlite3.Connection,
+    db: Connection,
     batch: Batch,
     columns: Columns,
     *,
@@ -238,8 +245,6 @@ def _state_of(accepted: int, refused: int, in_doubt: int) -> int:
     return schema.REFUSED if refused else schema.IN_DOUBT if in_doubt else schema.CANCELED
 
 
-def _end_attempt(
-    db: sqlite3.Connection, batch: int, attempt: int, state: int, ended: float | None, why: str | None
-) -> None:
+def _end_attempt(db: Connection, batch: int, attempt: int, state: int, ended: float | None, why: str | None) -> None:
     told = "UPDATE attempt SET state = ?, ended = coalesce(?, ended), why = coalesce(?, why) WHERE batch = ? AND n = ?"
     db.execute(told, (state, ended, why, batch, attempt))

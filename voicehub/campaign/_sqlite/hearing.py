@@ -1,12 +1,14 @@
 """What vendors told of calls, in SQLite: one row a call and a way of knowing, pushed or asked for."""
 
 import sqlite3
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from decimal import Decimal
 from itertools import islice
 from typing import Any
 
 from voicehub.campaign._ledger.calls import Call, is_same, merge
+from voicehub.campaign._sqlite.packing import CANCELED, unpack
 from voicehub.receipt import CallState
 
 _FIELDS = ", ".join(Call._fields)
@@ -15,6 +17,13 @@ _AT_ONCE = 500  # ids a question, as fewer questions are no faster
 _FIND_ALL = f"SELECT {_FIELDS} FROM call WHERE account = ? AND call_id IN"  # noqa: S608 - our own words
 _FIND = f"SELECT {_FIELDS} FROM call WHERE account = ? AND call_id = ?"  # noqa: S608 - our own words
 _KEEP = f"INSERT OR REPLACE INTO call ({_FIELDS}, changed) VALUES ({', '.join('?' * len(Call._fields))}, ?)"  # noqa: S608
+_AT_HAND = 200_000  # calls of which the states are held in memory at once
+#: The state of each call of an account; none where what was pushed and what was asked for differ.
+_STATES = "SELECT call_id, CASE min(state) WHEN max(state) THEN state END FROM call WHERE account = ?"
+_ANSWERS = (
+    "SELECT r.packed FROM batch b JOIN results r ON r.batch = b.id"
+    " JOIN attempt a ON a.batch = b.id AND a.n = b.attempt WHERE b.campaign = ? AND a.account = ?"
+)
 _HEARD = (
     f"SELECT {_FIELDS} FROM call WHERE callee = ? AND reference = ? AND account = ?"  # noqa: S608
     " AND submitted IS NOT NULL AND reference IS NOT NULL ORDER BY call_id"  # in the words of the partial index
@@ -59,6 +68,31 @@ def heard(
     rows = (row for each in callees for row in db.execute(_HEARD, (each, reference, account)))
     found = _joined(row for row in rows if row[-1] or not verified)
     return list(found.values())
+
+
+def call_states(db: sqlite3.Connection, campaign: int, verified: Collection[str]) -> dict[CallState, int]:
+    """How many calls of the campaign are in which state."""
+    counts: Counter[str] = Counter()
+    for (account,) in db.execute("SELECT DISTINCT account FROM call"):
+        for known in _states(db, account, only_verified=account in verified):
+            for (packed,) in db.execute(_ANSWERS, (campaign, account)):
+                counts.update([known[one] for one in _ids(packed) if one in known])
+    return {CallState(state): count for state, count in counts.items()}
+
+
+def _states(db: sqlite3.Connection, account: str, *, only_verified: bool) -> Iterator[dict[str | None, str]]:
+    """The states of this account's calls by their ids, so many at once as memory is meant to hold."""
+    rows = db.execute(f"{_STATES}{' AND verified' if only_verified else ''} GROUP BY call_id", (account,))
+    while some := dict(islice(rows, _AT_HAND)):
+        unclear = [call_id for call_id, state in some.items() if state is None]
+        merged = calls(db, account, unclear, verified=only_verified)
+        yield some | {call_id: call.state.value for call_id, call in merged.items()}
+
+
+def _ids(packed: bytes) -> Sequence[str | None]:
+    """The ids of the calls of a batch, without those of who was put back when the campaign was canceled."""
+    states, ids, *_ = unpack(packed)
+    return [one for state, one in zip(states, ids, strict=True) if state != CANCELED] if CANCELED in states else ids
 
 
 def _joined(rows: Iterable[Sequence[Any]]) -> dict[str, Call]:

@@ -17,6 +17,7 @@ from voicehub._masking import printable
 from voicehub.campaign._sqlite.schema import shown
 from voicehub.errors import LedgerError
 
+_MOUNTS = Path("/proc/self/mountinfo")  # proc(5): the fifth field is where
 _WIDTH = 20  # digits, so that the counter is overwritten in its place, within one sector
 
 
@@ -29,6 +30,7 @@ class Held:
     """The lock of the one who runs. Raises `LedgerError` naming the holder if there is one."""
 
     def __init__(self, path: Path) -> None:
+        _refuse_second_name(path)
         self._path = beside(path, "lock")
         self._fd = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600)
         try:
@@ -53,6 +55,22 @@ class Held:
     def release(self) -> None:
         """Let go. The file stays: whoever waits to open it must find the same one."""
         os.close(self._fd)
+
+
+def _refuse_second_name(path: Path) -> None:
+    """A file that is linked, or mounted by itself, has a lock and a log of its own at each name: two could run it.
+
+    https://www.sqlite.org/howtocorrupt.html, 2.4.
+    """
+    told = ""
+    if path.stat().st_nlink > 1:
+        told = "has a second name (a hard link), and could be run by both at once; remove the other one"
+    with suppress(OSError):  # only Linux tells
+        for line in _MOUNTS.read_text("utf-8", "surrogateescape").splitlines():
+            if line.split()[4].replace(r"\040", " ") == str(path):
+                told = "is mounted as a single file, and could be run at its other place too; mount its folder"
+    if told:
+        raise LedgerError(f"the ledger {shown(path)} {told}")
 
 
 def abandoned(ledger: str | os.PathLike[str]) -> bool:

@@ -6,33 +6,28 @@ from functools import partial
 from pathlib import Path
 from sqlite3 import Connection
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from voicehub.campaign._ledger.contract import CampaignState, Claim, Decision, Doubt, Record, Result, Suppress
-from voicehub.campaign._sqlite import batches, reading, resolving, schema, sweeps
+from voicehub.campaign._sqlite import batches, moves, reading, resolving, schema, sweeps
+from voicehub.campaign._sqlite.answers import Answers
 from voicehub.campaign._sqlite.draft import SqliteDraft
 from voicehub.campaign._sqlite.held import Counter, Held
 from voicehub.campaign._sqlite.ledger_calls import SqliteCalls
-from voicehub.campaign._sqlite.packing import Columns
+from voicehub.campaign._sqlite.packing import Columns, pack
 from voicehub.campaign._sqlite.writer import Writer
 from voicehub.errors import LedgerError
 from voicehub.receipt import Outcome
-
-_MOVES = {
-    CampaignState.PLANNED: {CampaignState.RUNNING, CampaignState.CANCELED},
-    CampaignState.RUNNING: {CampaignState.PAUSED, CampaignState.COMPLETED, CampaignState.CANCELED},
-    CampaignState.PAUSED: {CampaignState.RUNNING, CampaignState.COMPLETED, CampaignState.CANCELED},
-    CampaignState.COMPLETED: set(),
-    CampaignState.CANCELED: set(),
-}
 
 
 class SqliteLedger(SqliteCalls):
     """See `voicehub.campaign.Ledger`. The file is made if it is missing (mode 0600; its folder 0700).
 
-    Beside it stand ``<file>-wal`` and ``<file>-shm`` (parts of it), ``<file>.lock`` (who runs) and ``<file>.attempts``
-    (how many attempts were made: a ledger older than that is refused). Copy and restore them together. On a local disk
-    only, for a network's may forget. Raises `LedgerError` if this is no ledger, of a newer version, or not usable.
+    Beside it stand ``<file>-wal`` and ``<file>-shm`` (parts of it), ``<file>.lock`` (who runs), ``<file>.attempts``
+    (how many attempts were made: a ledger older than that is refused), and ``<file>.answers`` during a run, and after
+    one whose disk was full: what could not be kept, which the next run settles. Copy and restore them together. On a
+    local disk only, for a network's may forget. Raises `LedgerError` if this is no ledger, of a newer version, or not
+    usable.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -45,6 +40,7 @@ class SqliteLedger(SqliteCalls):
         with schema.explained(self._path):
             ((identity, attempts),) = db.execute("SELECT identity, attempts FROM ledger")
         self._counter = Counter(self._path, identity)
+        self._answers = Answers(self._path, identity)
         if schema.is_unused(db):
             self._counter.begin(attempts)
         self._writer = Writer(self._path, db, self._counted, self._committed)
@@ -76,7 +72,9 @@ class SqliteLedger(SqliteCalls):
             held = Held(self._path)
             try:
                 doubts = self._writer.do(self._recover)
+                self._answers.empty()
             except BaseException:
+                self._answers.close()
                 self._counter.close()
                 held.release()
                 raise
@@ -86,6 +84,8 @@ class SqliteLedger(SqliteCalls):
     def _recover(self, db: Connection) -> Sequence[Doubt]:
         ((attempts,),) = db.execute("SELECT attempts FROM ledger")
         self._counter.check(attempts)
+        self._answers.open()
+        self._answers.settle(db)
         lost = sweeps.lose(db)
         self._attempts = attempts
         found = set(lost)
@@ -93,7 +93,7 @@ class SqliteLedger(SqliteCalls):
 
     def change(self, name: str, state: CampaignState, *, now: float) -> CampaignState:
         """See `voicehub.campaign.Ledger`."""
-        return self._writer.do(lambda db: _change(db, name, CampaignState(state), now))
+        return self._writer.do(lambda db: moves.change(db, name, CampaignState(state), now))
 
     def claim(
         self, name: str, account: str, *, most: int | None, now: float, suppress: Suppress | None = None
@@ -114,30 +114,32 @@ class SqliteLedger(SqliteCalls):
         self, db: Connection, name: str, account: str, most: int | None, now: float, suppress: Suppress | None
     ) -> tuple[bool, Claim | None]:
         """One batch; returns whether the next one is to be looked at, too."""
-        campaign, state = reading.campaign_of(db, name)
-        batch = batches.next_due(db, campaign, now) if state is CampaignState.RUNNING else None
+        batch = batches.next_due(db, name, now)
         if batch is None:
+            reading.campaign_of(db, name)  # there is one of this name, or it raises
             return False, None
         part, callees = batches.cut(db, batch, most, suppress)
         if not callees:
             return True, None
         attempt = batches.claim(db, part, account, now)
         self._claimed += 1
-        return False, Claim(part.id, attempt, tuple(callees))
+        return False, Claim(part.id, attempt, callees)
 
     def settle(
         self, claim: Claim, outcomes: Sequence[Outcome], *, now: float, not_before: float = 0.0, why: str | None = None
     ) -> None:
         """See `voicehub.campaign.Ledger`."""
-        self._owned()
+        if self._held is None:
+            self._owned()
         columns = Columns.of(claim.callees, outcomes)
         try:
             self._live.remove((claim.batch, claim.attempt))  # one of those who settle at the same time gets it
         except KeyError:
             raise LedgerError(f"{claim!r} is not submitting any more, or is not a claim of this run") from None
-        self._writer.post(
-            partial(batches.settle, claim=claim, columns=columns, now=now, not_before=not_before, why=why)
-        )
+        told: dict[str, Any] = {"now": now, "not_before": not_before, "why": why}
+        packed = pack(columns)  # here, for whoever waits for the disk waits for the writer
+        change = partial(batches.settle, claim=claim, columns=columns, packed=packed, **told)
+        self._writer.post(change, lost=partial(self._answers.keep, claim, columns, **told))
 
     def flush(self) -> None:
         """See `voicehub.campaign.Ledger`."""
@@ -151,7 +153,7 @@ class SqliteLedger(SqliteCalls):
 
     def expire(self, name: str, *, now: float) -> int:
         """See `voicehub.campaign.Ledger`."""
-        return self._writer.do(lambda db: _expire(db, name, now))
+        return self._writer.do(lambda db: moves.expire(db, name, now))
 
     def doubts(self, name: str) -> Sequence[Doubt]:
         """See `voicehub.campaign.Ledger`."""
@@ -192,6 +194,7 @@ class SqliteLedger(SqliteCalls):
     def close(self) -> None:
         """See `voicehub.campaign.Ledger`."""
         self._writer.close()
+        self._answers.close()
         self._counter.close()
         held, self._held = self._held, None
         if held is not None:
@@ -223,24 +226,3 @@ class SqliteLedger(SqliteCalls):
     def _committed(self) -> None:
         if self._attempts is not None:
             self._counter.write(self._attempts)
-
-
-def _expire(db: Connection, name: str, now: float) -> int:
-    campaign, _ = reading.campaign_of(db, name)
-    db.execute("UPDATE campaign SET changed = ? WHERE id = ?", (now, campaign))
-    return sweeps.cancel(db, campaign)
-
-
-def _change(db: Connection, name: str, state: CampaignState, now: float) -> CampaignState:
-    campaign, before = reading.campaign_of(db, name)
-    if state is before:
-        return before
-    if state not in _MOVES[before]:
-        raise LedgerError(f"campaign {name!r} is {before}; it cannot become {state}")
-    counts = reading.counts(db, campaign)
-    if state is CampaignState.COMPLETED and (waiting := counts.pending + counts.submitting):
-        raise LedgerError(f"campaign {name!r} is not completed: {waiting} callees are pending or submitting")
-    db.execute("UPDATE campaign SET state = ?, changed = ? WHERE id = ?", (state, now, campaign))
-    if state is CampaignState.CANCELED:
-        sweeps.cancel(db, campaign)
-    return state

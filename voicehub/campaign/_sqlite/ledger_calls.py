@@ -9,6 +9,7 @@ from voicehub.campaign._ledger.calls import Call, Placed
 from voicehub.campaign._ledger.words import Attempted, Doubt
 from voicehub.campaign._sqlite import evidence, hearing, reading, resolving
 from voicehub.campaign._sqlite.writer import Writer
+from voicehub.receipt import CallState
 
 
 class SqliteCalls:
@@ -38,6 +39,12 @@ class SqliteCalls:
         """See `voicehub.campaign.Ledger`."""
         with self._reading() as db:
             return hearing.heard(db, account, reference, callees, verified=verified)
+
+    def call_states(self, name: str, *, verified: Collection[str] = ()) -> Mapping[CallState, int]:
+        """See `voicehub.campaign.Ledger`."""
+        with self._reading() as db:
+            campaign, _ = reading.campaign_of(db, name)
+            return hearing.call_states(db, campaign, verified)
 
     def place(self, name: str, found: Sequence[Placed], *, now: float) -> int:
         """See `voicehub.campaign.Ledger`."""

@@ -10,13 +10,17 @@ import zlib
 from collections.abc import Sequence
 from typing import Any, NamedTuple, cast
 
-from voicehub.receipt import Accepted, Outcome
+from voicehub._forms import Canonical, digits_of
+from voicehub.errors import LedgerError
+from voicehub.receipt import Accepted, Ids, Outcome
 
 #: One letter a callee. OPEN is what the batch itself says: pending, submitting, or the one state of all of them.
 OPEN, ACCEPTED, REFUSED, IN_DOUBT, SUPPRESSED, CANCELED, MOVED = ".ardscm"
 LETTERS = {"accepted": ACCEPTED, "refused": REFUSED, "in_doubt": IN_DOUBT, "not_attempted": OPEN}
 
-_CANONICAL = re.compile(r"\+[1-9][0-9]{6,14}(?:,\+[1-9][0-9]{6,14})*")  # greedy: see `voicehub._forms`
+# Greedy: see `voicehub._forms`.
+_CANONICAL = re.compile(r"\+[1-9][0-9]{6,14}(?:,\+[1-9][0-9]{6,14})*")
+_UNPACKED = re.compile(r"(?:,[1-9][0-9]{6,14})*")
 _MOST_ALIKE = 255
 _INDEX = ord("0")  # an index is a letter that JSON writes as it is
 _SMALL = 200  # bytes of a head that compressing would not make smaller
@@ -67,18 +71,29 @@ class Columns(NamedTuple):
 
 
 def pack_callees(callees: Sequence[str]) -> bytes:
-    """E.164 with ``+``, in order. Raises ``ValueError`` naming the first that is not canonical."""
+    """E.164 with ``+``, in order, each once. Raises ``ValueError`` naming the first that is not so."""
+    digits = callees.digits if isinstance(callees, Canonical) else _digits_of(callees)
+    packed = f"a{digits.replace(',', 'a')}" if digits else ""
+    return bytes.fromhex(packed + "f" * (len(packed) % 2))
+
+
+def unpack_callees(packed: bytes) -> Canonical:
+    """The callees, in order. Raises `LedgerError` if they are not what was packed."""
+    unpacked = packed.hex().rstrip("f").replace("a", ",")
+    if not _UNPACKED.fullmatch(unpacked):
+        raise LedgerError("the ledger is damaged: a batch holds what is no callee; put back the newest whole copy")
+    return Canonical.of(unpacked[1:])
+
+
+def _digits_of(callees: Sequence[str]) -> str:
     joined = ",".join(callees)
     if callees and not (joined.count(",") == len(callees) - 1 and _CANONICAL.fullmatch(joined)):
         at = next(at for at, callee in enumerate(callees) if "," in callee or not _CANONICAL.fullmatch(callee))
         raise ValueError(f"callee {at} of the batch is not E.164 in its canonical form: +, then 7 to 15 digits")
-    digits = joined.replace(",", "").replace("+", "a")
-    return bytes.fromhex(digits + "f" * (len(digits) % 2))
-
-
-def unpack_callees(packed: bytes) -> list[str]:
-    """The callees, in order."""
-    return packed.hex().rstrip("f").replace("a", ",+").split(",")[1:]
+    if len(set(callees)) != len(callees):
+        at = next(at for at, callee in enumerate(callees) if callee in callees[:at])
+        raise ValueError(f"callee {at} stands in the batch before, and would be phoned twice")
+    return digits_of(callees)
 
 
 def pack(columns: Columns) -> bytes:
@@ -105,6 +120,11 @@ def unpack(packed: bytes) -> Columns:
 
 def _pack_words(words: Words, raws: list[bytes]) -> object:
     """The first form that fits: alike (the word), hex of one length, few (a table), or any (as they are)."""
+    if type(words) is Ids:
+        if words.joined.count(words[0]) <= len(words) // 2 and (raw := _raw(words.joined)) is not None:
+            raws.append(raw)
+            return {"width": words.width, "there": None}
+        words = list(words)
     if words.count(words[0]) == len(words):
         return words[0]
     present = [word for word in words if word is not None] if None in words else cast("Sequence[str]", words)

@@ -62,7 +62,7 @@ def released_since(db: sqlite3.Connection, since: float, other_than: str) -> Ite
 
 def _in_batch(
     db: sqlite3.Connection, campaign: int, batch: int
-) -> Sequence[tuple[Batch, list[str], Columns, list[int]]]:
+) -> Sequence[tuple[Batch, Sequence[str], Columns, list[int]]]:
     found = find(db, "id = ? AND campaign = ? AND in_doubt > 0", batch, campaign)
     if found is None:
         raise LedgerError(f"batch {batch} of this campaign has nobody in doubt; status lists those that have")
@@ -72,7 +72,7 @@ def _in_batch(
 
 def _among(
     db: sqlite3.Connection, campaign: int, wanted: set[str]
-) -> Sequence[tuple[Batch, list[str], Columns, list[int]]]:
+) -> Sequence[tuple[Batch, Sequence[str], Columns, list[int]]]:
     found = []
     for batch, callees in _doubted(db, campaign):
         if wanted.isdisjoint(callees):
@@ -89,7 +89,7 @@ def _among(
     return found
 
 
-def _doubted(db: sqlite3.Connection, campaign: int) -> Iterator[tuple[Batch, list[str]]]:
+def _doubted(db: sqlite3.Connection, campaign: int) -> Iterator[tuple[Batch, Sequence[str]]]:
     for batch in find_all(db, "campaign = ? AND in_doubt > 0", campaign):
         yield batch, callees_of(db, batch.id)
 

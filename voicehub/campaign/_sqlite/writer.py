@@ -26,6 +26,7 @@ class _Asked(NamedTuple):
     change: Change[Any]
     answer: "SimpleQueue[tuple[Any, Exception | None]] | None"  # None: nobody waits, so it must not fail
     undoable: bool
+    lost: Callable[[], None]
 
 
 class Writer:
@@ -70,15 +71,23 @@ class Writer:
         statements by which it could be undone alone, and if it breaks the rule the whole ledger has failed.
         """
         answer: SimpleQueue[tuple[T, Exception | None]] = SimpleQueue()
-        self._put(_Asked(change, answer, undoable))
+        self._put(_Asked(change, answer, undoable, _nobody))
         value, error = answer.get()
         if error is not None:
             raise error
         return value
 
-    def post(self, change: Change[object]) -> None:
-        """Make the change, before any that is asked for later, and do not wait for it."""
-        self._put(_Asked(change, None, undoable=False))
+    def post(self, change: Change[object], lost: Callable[[], None] | None = None) -> None:
+        """Make the change, before any that is asked for later, and do not wait for it.
+
+        ``lost`` is called, from whatever thread, if it cannot be made.
+        """
+        lost = lost or _nobody
+        try:
+            self._put(_Asked(change, None, False, lost))
+        except LedgerError:
+            lost()
+            raise
 
     def settled(self) -> None:
         """Return when nothing that was posted before is still on its way."""
@@ -172,6 +181,7 @@ class Writer:
 
     def _refuse(self, group: list[_Asked]) -> None:
         for asked in group:
+            asked.lost()
             if asked.answer is not None:
                 asked.answer.put((None, LedgerError(str(self._failure))))
 

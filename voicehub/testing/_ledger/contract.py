@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from voicehub.campaign import Ledger
-from voicehub.testing._ledger import calls, claims, doubts, histories, plans
+from voicehub.testing._ledger import calls, claims, doubts, histories, plans, states
 from voicehub.testing._ledger.stand import Stand
 
 #: Every law of ledgers by its name: a function that raises for a `Stand` whose ledgers break it.
@@ -14,6 +14,7 @@ LEDGER_LAWS: dict[str, Callable[[Stand], None]] = {
         *claims.LAWS,
         *doubts.LAWS,
         *calls.LAWS,
+        *states.LAWS,
         *histories.LAWS,
     )
 }

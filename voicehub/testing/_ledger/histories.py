@@ -27,6 +27,7 @@ _AFTER: dict[Status, CalleeState] = {
     "in_doubt": CalleeState.IN_DOUBT,
     "not_attempted": CalleeState.PENDING,
 }
+_DECIDED = {"placed": CalleeState.ACCEPTED, "held": CalleeState.IN_DOUBT, "released": CalleeState.PENDING}
 _HEARD = {CalleeState.ACCEPTED, CalleeState.REFUSED, CalleeState.IN_DOUBT, CalleeState.SUBMITTING}
 _UNLIKELY = st.integers(0, 9).map(lambda drawn: drawn == 7)  # what ends a history is not to end most of them
 _SIZES = st.lists(st.integers(1, 6), min_size=1, max_size=4)
@@ -228,10 +229,9 @@ class Histories(RuleBasedStateMachine):
     def _decided(self, name: str, decision: Decision, picked: list[str]) -> None:
         for callee in picked:
             one = self.model[name][callee]
-            if decision == "placed":
-                one.state = CalleeState.ACCEPTED
-            elif decision == "released":
-                one.state, one.due = CalleeState.PENDING, 0.0
+            one.state = _DECIDED[decision]
+            if decision == "released":
+                one.due = 0.0
                 if self.states[name] is CampaignState.COMPLETED:
                     self.states[name] = CampaignState.PAUSED
 

@@ -54,11 +54,20 @@ def numbers_of_any_length_are_kept(stand: Stand) -> None:
 
 
 def what_is_no_number_is_refused(stand: Stand) -> None:
-    """What is not canonical E.164 raises ``ValueError`` that shows no number, and is not kept."""
+    """What is not canonical E.164, or stands there twice, raises ``ValueError`` without a number, and is not kept."""
     ledger = stand.fresh()
     with ledger.draft(NAME, now=0) as draft:
         draft.add([number(1)])
-        for wrong in ("93200000002", "+0932000002", "+932000", "+9320000000000021", "+93 2000002", "", "+93200000002,"):
+        for wrong in (
+            "93200000002",
+            "+0932000002",
+            "+932000",
+            "+9320000000000021",
+            "+93 2000002",
+            "",
+            "+93200000002,",
+            number(3),
+        ):
             for add in (draft.add, lambda callees: draft.replace(0, callees)):
                 with refused(repr(wrong), ValueError):
                     add([number(3), wrong])
