@@ -1,10 +1,14 @@
 """What the tests of the campaign commands share: callees, a plan, and what a run leaves behind."""
 
 import json
+import os
+import pty
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
 from click.testing import Result
 
 from tests.cli.conftest import Voicehub, document
@@ -59,6 +63,30 @@ class Desk:
         callees = self.json("status", name)["callees"]
         assert sum(callees.values()) == 2 * callees["total"]
         return {state: count for state, count in callees.items() if count and state != "total"}
+
+
+class Terminal:
+    """A stderr that is a terminal, seen from its other side."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._ours, theirs = pty.openpty()
+        self.stream = os.fdopen(theirs, "w", encoding="utf-8")
+        monkeypatch.setenv("TERM", "xterm-256color")
+        monkeypatch.setenv("COLUMNS", "110")
+        monkeypatch.setattr(sys, "stderr", self.stream)
+
+    def read(self) -> str:
+        self.stream.close()
+        shown = b""
+        while True:
+            try:
+                chunk = os.read(self._ours, 4096)
+            except OSError:
+                chunk = b""
+            if not chunk:
+                os.close(self._ours)
+                return shown.decode()
+            shown += chunk
 
 
 def events(stderr: str) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from voicehub_itniotech import Itniotech
 from voicehub_onbuka import Onbuka
 
 from voicehub.cli import cli
-from voicehub.cli._samples import as_toml
+from voicehub.cli._sandbox.samples import as_toml
 from voicehub.provider import Provider
 from voicehub.sandbox import SandboxServer
 

@@ -25,7 +25,7 @@ def test_a_recording_is_uploaded_listed_played_and_deleted(voicehub: Voicehub, c
     assert "uploading" in uploaded.stderr
     listed = voicehub("audio", "list", "--config", config, "--account", "alerts")
     assert file_id in listed.stdout
-    assert "1 at account alerts (onbuka-v3)" in listed.stderr
+    assert "1 held by account alerts (onbuka-v3)" in listed.stderr
     sent = voicehub("send", "--config", config, "--account", "alerts", "--to", CALLEE, "--audio-file-id", file_id)
     assert sent.exit_code == 0
     assert "deleted 1" in voicehub("audio", "delete", file_id, "--config", config, "--account", "alerts").stderr
@@ -45,7 +45,7 @@ def test_recordings_as_json(voicehub: Voicehub, config: str, recording: str) -> 
 
 def test_one_name_is_for_one_file(voicehub: Voicehub, config: str, recording: str) -> None:
     result = voicehub("audio", "upload", recording, recording, "--name", "hello.mp3", "--config", config)
-    assert (result.exit_code, "--name is for one file" in result.stderr) == (2, True)
+    assert (result.exit_code, "--name works with one file only" in result.stderr) == (2, True)
 
 
 def test_what_is_no_recording_is_refused(voicehub: Voicehub, config: str, tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_what_is_not_held_is_not_told_to_be_deleted(voicehub: Voicehub, config: 
     file_id = voicehub("audio", "upload", recording, *whose).stdout.strip()
     result = voicehub("audio", "delete", file_id, "nope", *whose)
     assert result.exit_code == 3
-    assert "ID[1]: account alerts holds no recording of this id; nothing was deleted" in result.stderr
+    assert "ID[1]: account alerts has no recording with this id; nothing was deleted" in result.stderr
     assert file_id in voicehub("audio", "list", *whose).stdout
 
 

@@ -62,7 +62,7 @@ def test_of_many_doubts_the_first_are_listed(desk: Desk, monkeypatch: pytest.Mon
     )
     desk.run("--no-ramp", code=5, digest=desk.plan([MISSING, "+932111120002"]))
     assert desk.call("status", "friday").stdout.count(" batch ") == 1
-    monkeypatch.setattr("voicehub.cli._campaign_status._LISTED", 1)
+    monkeypatch.setattr("voicehub.cli._campaign.status._LISTED", 1)
     result = desk.call("status", "friday")
     assert "... and 1 more; --json lists all of them" in result.stdout
 
@@ -72,10 +72,10 @@ def test_of_many_doubts_the_first_are_listed(desk: Desk, monkeypatch: pytest.Mon
     [(0, "0 s"), (-5, "0 s"), (119, "119 s"), (120, "2 min"), (7199, "119 min"), (7200, "2 h"), (200000, "2 d")],
 )
 def test_ages(seconds: int, age: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from voicehub.cli import _campaign_status
+    from voicehub.cli._campaign import status
 
     monkeypatch.setattr("time.time", lambda: 1e9 + seconds)
-    assert _campaign_status._age(1e9) == age
+    assert status._age(1e9) == age
 
 
 @pytest.mark.parametrize("command", ["status", "pause", "cancel", "resume", "report"])
@@ -90,7 +90,7 @@ def test_a_campaign_nobody_planned(command: str, desk: Desk) -> None:
     ("decision", "counts", "said"),
     [
         ("placed", {"accepted": 3, "refused": 1}, "1 callee is accepted now."),
-        ("held", {"accepted": 2, "refused": 1, "in_doubt": 1}, "It is noted; they are in doubt still."),
+        ("held", {"accepted": 2, "refused": 1, "in_doubt": 1}, "It is noted; they are still in doubt."),
         ("released", {"accepted": 2, "refused": 1, "pending": 1}, "1 callee is pending again."),
     ],
 )
@@ -124,8 +124,11 @@ def test_who_is_not_in_doubt_cannot_be_settled(ended: Desk) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--as", "placed", *WHO), "give --callee, once or more, or --batch"),
-        (("--callee", MISSING, "--batch", "1", "--as", "placed", *WHO), "give --callee, once or more, or --batch"),
+        (("--as", "placed", *WHO), "give either --callee (once or more) or --batch"),
+        (
+            ("--callee", MISSING, "--batch", "1", "--as", "placed", *WHO),
+            "give either --callee (once or more) or --batch",
+        ),
         (("--callee", "12", "--as", "placed", *WHO), "--callee 1 has 2 digits"),
         (("--batch", "0", "--as", "placed", *WHO), "is not a whole number from 1"),
         (("--batch", "1", "--as", "gone", *WHO), "'gone' is not one of"),
@@ -158,7 +161,7 @@ def test_a_paused_plan_is_resumed(desk: Desk) -> None:
     result = desk.call("pause", "friday")
     assert result.exit_code == 0
     assert "Campaign friday: paused" in result.stdout
-    assert "To go on: voicehub campaign resume friday --config" in desk.call("status", "friday").stderr
+    assert "To continue: voicehub campaign resume friday --config" in desk.call("status", "friday").stderr
     assert desk.json("resume", "friday")["state"] == "completed"
 
 
@@ -242,7 +245,7 @@ def test_all_of_a_report_is_no_input(ended: Desk, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"), [(("--output", "x.xlsx"), "ends in .csv or .jsonl"), (("--output", ""), "is empty")]
+    ("words", "said"), [(("--output", "x.xlsx"), "must end in .csv or .jsonl"), (("--output", ""), "is empty")]
 )
 def test_usage_of_report(words: tuple[str, ...], said: str, desk: Desk) -> None:
     result = desk.call("report", "friday", *words)

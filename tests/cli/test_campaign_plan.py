@@ -2,16 +2,13 @@
 
 import csv
 import json
-import os
-import pty
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.cli.campaigns import PLAY, Desk, callees, numbers
+from tests.cli.campaigns import PLAY, Desk, Terminal, callees, numbers
 from tests.cli.conftest import Voicehub
-from voicehub.cli import _campaign_plan, _campaign_progress
+from voicehub.cli._campaign import plan, progress
 from voicehub.sandbox import SandboxServer
 
 ONE = numbers(1)[0]
@@ -38,7 +35,7 @@ def test_a_plan_shows_what_a_run_would_do_and_the_command_that_does_it(
     lines = [line.split("  ") for line in result.stdout.splitlines()]
     told = {line[0].strip(): "".join(line[1:]).strip() for line in lines if len(line) > 1}
     assert told["file"] == file
-    assert told["column of numbers"] == "phone (guessed; --column names another)"
+    assert told["column of numbers"] == "phone (guessed; --column chooses another)"
     assert (told["rows"], told["valid"], told["duplicates, left out"]) == ("5", "3", "1")
     assert told["requests"] == "1 if full; the first have 1, 2 callees, unless --no-ramp"
     assert (told["says"], told["do not call"], told["not phoned within"]) == (
@@ -46,7 +43,7 @@ def test_a_plan_shows_what_a_run_would_do_and_the_command_that_does_it(
         "no list",
         "no limit",
     )
-    assert told["reference"].startswith("none: who comes in doubt could not be reconciled")
+    assert told["reference"].startswith("none: callees in doubt could not be reconciled")
     assert told["ledger"] == desk.ledger
     assert "\n\n\n" not in result.stdout
     assert told["takes about"] == "5 min 0 s"
@@ -128,7 +125,7 @@ def test_a_plan_shows_what_will_be_said_how_and_to_whom_not(desk: Desk, tmp_path
 
 def test_options_of_a_vendor_are_shown() -> None:
     said = {"content": {"a": {"kind": "audio_url", "url": "https://x/..."}}, "provider_options": {"acme": {"n": 1}}}
-    told = dict(_campaign_plan._announcement(said))
+    told = dict(plan._announcement(said))
     assert (told["says"], told["vendors' options"]) == ("audio url: https://x/...", '{"acme": {"n": 1}}')
 
 
@@ -206,8 +203,8 @@ def test_a_file_without_callees_is_one_line(content: str | bytes | None, desk: D
 
 
 def test_of_many_countries_the_largest_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_campaign_plan, "_LISTED", 2)
-    told = dict(_campaign_plan._countries({"A": 1, "B": 5, "C": 3, "D": 1000}))
+    monkeypatch.setattr(plan, "_LISTED", 2)
+    told = dict(plan._countries({"A": 1, "B": 5, "C": 3, "D": 1000}))
     assert told == {"to D": "1,000", "to B": "5", "to 2 more countries": "4"}
 
 
@@ -215,7 +212,7 @@ def test_of_many_countries_the_largest_are_listed(monkeypatch: pytest.MonkeyPatc
     ("seconds", "told"), [(0.2, "1 s"), (59, "59 s"), (61, "1 min 1 s"), (3600, "1 h 0 min"), (90061, "25 h 1 min")]
 )
 def test_durations(seconds: float, told: str) -> None:
-    assert _campaign_plan._lasting(seconds) == told
+    assert plan._lasting(seconds) == told
 
 
 def test_reading_a_big_file_is_told_in_a_log_now_and_then(
@@ -223,7 +220,7 @@ def test_reading_a_big_file_is_told_in_a_log_now_and_then(
 ) -> None:
     clock = iter([0.0, 4.9, 5.0, 5.0, 9.9, 10.0, 10.0])
     monkeypatch.setattr("time.monotonic", lambda: next(clock))
-    with _campaign_progress.reading() as on_progress:
+    with progress.reading() as on_progress:
         for rows in range(1, 5):
             on_progress(rows, 10 * rows, 40)
     told = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
@@ -231,13 +228,7 @@ def test_reading_a_big_file_is_told_in_a_log_now_and_then(
 
 
 def test_reading_a_big_file_moves_a_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    ours, theirs = pty.openpty()
-    with os.fdopen(theirs, "w", encoding="utf-8") as terminal:
-        monkeypatch.setenv("TERM", "xterm-256color")
-        monkeypatch.setenv("COLUMNS", "100")
-        monkeypatch.setattr(sys, "stderr", terminal)
-        with _campaign_progress.reading() as on_progress:
-            on_progress(1200, 10, 40)
-        terminal.flush()
-        assert "1,200 rows" in os.read(ours, 65536).decode()
-    os.close(ours)
+    terminal = Terminal(monkeypatch)
+    with progress.reading() as on_progress:
+        on_progress(1200, 10, 40)
+    assert "1,200 rows" in terminal.read()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.campaigns import Desk, numbers
+from tests.cli.campaigns import Desk, Terminal, numbers
 from tests.cli.conftest import Voicehub, start
 from voicehub.campaign import (
     AccountPaused,
@@ -23,7 +23,7 @@ from voicehub.campaign import (
     Started,
     Status,
 )
-from voicehub.cli import _campaign_progress
+from voicehub.cli._campaign import progress
 from voicehub.cli._run import Run
 
 COUNTS = Counts(pending=50, accepted=40, refused=6, in_doubt=4)
@@ -44,7 +44,7 @@ def test_a_log_gets_every_event_and_progress_now_and_then(
 ) -> None:
     clock = iter([100.0, 100.0, 104.9, 105.0, 105.0])
     monkeypatch.setattr("time.monotonic", lambda: next(clock))
-    with _campaign_progress.watching(Run([])) as watch:
+    with progress.watching(Run([])) as watch:
         for event in [*EVENTS[:2], EVENTS[1], EVENTS[1], *EVENTS[2:6], EVENTS[7]]:
             watch(event)
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
@@ -56,38 +56,14 @@ def test_a_log_gets_every_event_and_progress_now_and_then(
 
 
 def test_numbers_that_were_typed_are_masked_in_a_log(capsys: pytest.CaptureFixture[str]) -> None:
-    with _campaign_progress.watching(Run(["--caller-id", "1008122211"])) as watch:
+    with progress.watching(Run(["--caller-id", "1008122211"])) as watch:
         watch(AccountStopped("alerts", "bad caller 1008122211"))
     assert "1008122211" not in capsys.readouterr().err
 
 
-class Terminal:
-    """A stderr that is a terminal, seen from its other side."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._ours, theirs = pty.openpty()
-        self.stream = os.fdopen(theirs, "w", encoding="utf-8")
-        monkeypatch.setenv("TERM", "xterm-256color")
-        monkeypatch.setenv("COLUMNS", "110")
-        monkeypatch.setattr(sys, "stderr", self.stream)
-
-    def read(self) -> str:
-        self.stream.close()
-        shown = b""
-        while True:
-            try:
-                chunk = os.read(self._ours, 4096)
-            except OSError:
-                chunk = b""
-            if not chunk:
-                os.close(self._ours)
-                return shown.decode()
-            shown += chunk
-
-
 def test_a_terminal_gets_a_bar_and_words(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = Terminal(monkeypatch)
-    with _campaign_progress.watching(Run([])) as watch:
+    with progress.watching(Run([])) as watch:
         for event in EVENTS:
             watch(event)
     shown = terminal.read()
@@ -97,10 +73,10 @@ def test_a_terminal_gets_a_bar_and_words(monkeypatch: pytest.MonkeyPatch) -> Non
         "40 accepted, 6 refused, 4 in doubt",
         "1:02:05 left",
         "2 batches that an earlier run left without an answer are in doubt",
-        "account alerts rests for 1.5 s: too fast [bold]\\x1b[2J",
-        "account alerts is not used any more: no money",
-        "who is left goes by account backup instead of alerts",
-        "the time has come: 1,200 callees were canceled",
+        "account alerts pauses for 1.5 s: too fast [bold]\\x1b[2J",
+        "account alerts is stopped: no money",
+        "the remaining callees go through account backup instead of alerts",
+        "the time of --until has passed: 1,200 callees were canceled",
     ):
         assert words in shown
 
@@ -108,14 +84,14 @@ def test_a_terminal_gets_a_bar_and_words(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_an_event_nobody_has_words_for_is_shown_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = Terminal(monkeypatch)
     strange = type("Strange", (Event,), {"name": "strange"})
-    with _campaign_progress.watching(Run([])) as watch:
+    with progress.watching(Run([])) as watch:
         watch(strange())
     assert '{"event": "strange"}' in terminal.read()
 
 
 def test_without_stderr_a_run_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", None)
-    with _campaign_progress.watching(Run([])) as watch:
+    with progress.watching(Run([])) as watch:
         watch(EVENTS[0])
 
 

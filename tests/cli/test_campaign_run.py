@@ -60,8 +60,8 @@ def test_a_run_says_who_is_in_doubt_and_how_to_look(desk: Desk) -> None:
     result = desk.call("run", "friday", "--plan", desk.plan([MISSING]))
     assert result.exit_code == 5
     files = f"--config {desk.config} --ledger {desk.ledger}"
-    assert f"Who is in doubt: voicehub campaign status friday {files}" in result.stderr
-    assert "To go on" not in result.stderr
+    assert f"To see who is in doubt: voicehub campaign status friday {files}" in result.stderr
+    assert "To continue" not in result.stderr
 
 
 def test_another_digest_is_refused_and_nothing_is_sent(desk: Desk, sandbox: SandboxServer) -> None:
@@ -84,7 +84,7 @@ def test_a_cap_ends_the_run_and_resume_goes_on(cap: str, phoned: int, slow: Desk
     result = slow.call("run", "friday", "--plan", digest, "--no-ramp", cap, "2", "--json")
     assert result.exit_code == 4
     assert json.loads(result.stdout)["state"] == "paused"
-    assert "To go on: voicehub campaign resume friday --config" in result.stderr
+    assert "To continue: voicehub campaign resume friday --config" in result.stderr
     assert slow.counts()["accepted"] == (phoned if cap == "--max-calls" else 4)
     assert slow.json("resume", "friday", "--no-ramp")["state"] == "completed"
     assert slow.counts() == {"accepted": 5}
@@ -103,7 +103,7 @@ def test_who_has_not_gone_by_the_time_is_canceled(slow: Desk) -> None:
     result = slow.call("run", "friday", "--plan", digest, "--until", soon.isoformat(), "--no-ramp")
     assert result.exit_code == 4
     assert slow.counts() == {"accepted": 2, "canceled": 4}
-    assert f"who has not been called by {soon:%Y-%m-%d %H:%M:%S} " in result.stderr
+    assert f"whoever has not been called by {soon:%Y-%m-%d %H:%M:%S} " in result.stderr
     (told,) = (event for event in events(result.stderr) if event["event"] == "canceled")
     assert told["callees"] == 4
 
@@ -114,7 +114,7 @@ def test_who_has_not_gone_by_the_time_is_canceled(slow: Desk) -> None:
         ((), "Missing option '--plan'"),
         (("--plan", "x", "--max-calls", "0"), "is not a whole number from 1"),
         (("--plan", "x", "--max-doubts", "\u0662"), "is not a whole number from 1"),
-        (("--plan", "x", "--until", "late"), "is no time: write HH:MM"),
+        (("--plan", "x", "--until", "late"), "is not a time: write HH:MM"),
         (("--plan", "x", "--ledger", ""), "is empty; leave it out or name a file"),
     ],
 )
@@ -161,11 +161,11 @@ def running(slow: Desk, rude: Vendor) -> Iterator[Running]:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_the_first_signal_finishes_what_is_in_flight(number: signal.Signals, running: Running, slow: Desk) -> None:
-    assert "finishing what is in flight" in running.signal(number)
+    assert "waiting for the requests in flight" in running.signal(number)
     code, out, err = running.end()
     assert code == 130
     assert json.loads(out)["state"] == "paused"
-    assert "To go on: voicehub campaign resume friday" in err
+    assert "To continue: voicehub campaign resume friday" in err
     assert slow.counts() == {"accepted": 2, "pending": 4}
     assert len(running.vendor.requests) == 1
     assert slow.json("resume", "friday")["state"] == "completed"
@@ -179,7 +179,7 @@ def test_the_second_ctrl_c_waits_no_longer_and_what_is_in_flight_is_in_doubt(run
     assert not has_traceback(out + err)
     assert running.process.returncode == 5
     assert json.loads(out)["callees"]["submitting"] == 2
-    assert "gave up waiting; what was in flight is in doubt" in err
+    assert "gave up waiting; the callees of the requests in flight are in doubt" in err
     running.vendor.gate.set()
     told = slow.json("resume", "friday", code=5)
     assert (told["state"], told["callees"]["in_doubt"], told["callees"]["accepted"]) == ("completed", 2, 4)
@@ -200,8 +200,8 @@ def test_a_run_that_was_killed_leaves_doubt_and_resume_goes_on(running: Running,
     running.process.communicate()
     assert slow.counts() == {"submitting": 2, "pending": 4}
     dead = slow.call("status", "friday")
-    assert "Campaign friday: running; its run was killed, and nobody runs it now" in dead.stdout
-    assert dead.stderr.startswith("To go on: voicehub campaign resume friday --config")
+    assert "Campaign friday: running; its run was killed, and nothing runs it now" in dead.stdout
+    assert dead.stderr.startswith("To continue: voicehub campaign resume friday --config")
     assert slow.json("status", "friday")["reason"].startswith("its run was killed")
     running.vendor.gate.set()
     result = slow.call("resume", "friday", "--no-ramp")

@@ -104,7 +104,7 @@ def test_people_read_a_sheet_and_a_verdict(voicehub: Voicehub, plugin: Plugin) -
     assert set(LAWS) <= rows.keys()
     assert " left out " in rows["opened_fields_are_carried"]
     assert " broken " in rows["what_is_answered_is_decoded"]
-    assert lines[-1].endswith("left out: mend what is broken; each text says what was seen.")
+    assert lines[-1].endswith("left out: correct what is broken; each text says what was seen.")
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_a_wire_format_without_samples_is_called_unproven(voicehub: Voicehub, pl
     plugin("deviations = {}")
     result = voicehub("check", "odd")
     assert result.exit_code == 0
-    assert "nothing is broken, but its wire format is UNPROVEN, for no golden samples" in " ".join(
+    assert "nothing is broken, but its wire format is UNPROVEN: it has no golden samples" in " ".join(
         result.stdout.split()
     )
     told = document(voicehub("check", "odd", "--json"))
@@ -192,7 +192,7 @@ def test_sample_settings_that_do_not_fit(voicehub: Voicehub, plugin: Plugin) -> 
 
 
 def test_without_the_extra_one_line_names_it(voicehub: Voicehub, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in sys.modules if name.startswith(("voicehub.testing", "voicehub.cli._marks"))]:
+    for name in [name for name in sys.modules if name.startswith(("voicehub.testing", "voicehub.cli._check.marks"))]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "hypothesis", None)
     result = voicehub("check", Onbuka.name)

@@ -14,11 +14,11 @@ from voicehub_onbuka import Onbuka
 from tests.campaign.memory import MemoryLedger
 from tests.cli.conftest import SECRETS, Voicehub, document
 from voicehub.campaign import CampaignState, Counts, Status
-from voicehub.cli import _demo_campaign, _demo_reports
-from voicehub.cli._demo_campaign import Ended
-from voicehub.cli._demo_cast import Actor, callees, pick
-from voicehub.cli._demo_held import Held
-from voicehub.cli._demo_reports import Hooks, notes_in
+from voicehub.cli._demo import campaign, reports
+from voicehub.cli._demo.campaign import Ended
+from voicehub.cli._demo.cast import Actor, callees, pick
+from voicehub.cli._demo.held import Held
+from voicehub.cli._demo.reports import Hooks, notes_in
 from voicehub.config import load
 from voicehub.errors import ConfigError
 from voicehub.message import AudioUrl, Speech, UploadedAudio
@@ -204,30 +204,30 @@ def test_of_a_vendor_that_tells_nothing_the_doubts_are_left(tmp_path: Path) -> N
     hooks = Hooks.of("demo", deaf)
     assert (hooks.secrets, hooks.urls()) == ({}, {})
     actor = Actor(deaf, pick([vendor("silent"), vendor("ringing", ring_timeout_seconds=seconds(1, 9))])[0].announcement)
-    assert _demo_campaign._announcement(tmp_path, actor) is actor.announcement
-    assert not _demo_campaign.can_be_settled(actor)
+    assert campaign._announcement(tmp_path, actor) is actor.announcement
+    assert not campaign.can_be_settled(actor)
     with hooks.taken("", tmp_path / "none.db"):
         hooks.wait()
         assert not (tmp_path / "none.db").exists()
-    _demo_campaign._wait_for_reports(MemoryLedger(), hooks, load(), 1)
+    campaign._wait_for_reports(MemoryLedger(), hooks, load(), 1)
 
 
 def test_it_waits_for_who_takes_reports_but_not_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_demo_reports, "_BEGIN_SECONDS", 0.2)
-    monkeypatch.setattr(_demo_campaign, "_HEAR_SECONDS", 0.2)
+    monkeypatch.setattr(reports, "_BEGIN_SECONDS", 0.2)
+    monkeypatch.setattr(campaign, "_HEAR_SECONDS", 0.2)
     hooks = Hooks.of("demo", Onbuka(Onbuka.Settings(**Onbuka.sample_settings)))
     hooks.wait()
     ledger = MemoryLedger()
     with ledger.draft("demo", now=0.0) as draft:
         draft.seal({"chain": [{"account": "demo"}]})
-    _demo_campaign._wait_for_reports(ledger, hooks, load(), 1)
-    _demo_campaign._wait_for_reports(ledger, hooks, load(), 0)
+    campaign._wait_for_reports(ledger, hooks, load(), 1)
+    campaign._wait_for_reports(ledger, hooks, load(), 0)
 
 
 def test_the_scene_of_doubts_is_left_out_where_they_cannot_be_settled(capsys: pytest.CaptureFixture[str]) -> None:
     status = Status("demo", CampaignState.COMPLETED, "d", Counts(accepted=1), None)
     ended = Ended("demo", 1, status, None, status, {}, {})
-    _demo_campaign.show(ended, 6)
+    campaign.show(ended, 6)
     assert "7." not in capsys.readouterr().out
     assert ended.as_dict()["reconciled"] is None
 

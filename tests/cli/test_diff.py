@@ -9,7 +9,7 @@ from voicehub_itniotech import Itniotech
 from voicehub_onbuka import Onbuka
 
 from tests.cli.conftest import Voicehub, document
-from voicehub.cli._diff import Change, changes
+from voicehub.cli._providers.diff import Change, changes
 from voicehub.message import AudioUrl, Speech, VoiceMessage
 from voicehub.provider import Limits, Provider, Span
 

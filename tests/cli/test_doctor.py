@@ -28,7 +28,7 @@ def test_all_is_well(voicehub: Voicehub, config: str, sandbox: SandboxServer) ->
     assert found["plugin onbuka-v3"]["told"] == f"voicehub-onbuka {version('voicehub-onbuka')}"
     assert found["configuration"]["told"] == config
     assert (found["account alerts"]["told"], found["account backup"]["told"]) == ("onbuka-v3", "itniotech")
-    assert found["extra server"]["told"] == "starlette, uvicorn"
+    assert found["extra server"]["told"] == "h11, starlette, uvicorn"
     assert "extra all" not in found
     assert {finding["state"] for finding in found.values()} == {"ok"}
     assert sandbox.dialled == []
@@ -109,7 +109,7 @@ def test_a_core_that_is_not_installed(voicehub: Voicehub, monkeypatch: pytest.Mo
             raise PackageNotFoundError
         return version(name)
 
-    monkeypatch.setattr("voicehub.cli._examination.metadata.version", lost)
+    monkeypatch.setattr("voicehub.cli._doctor.examination.metadata.version", lost)
     found = findings(voicehub, code=2)
     assert found["voicehub-core"]["advice"] == "pip install voicehub-core"
     assert "extra server" not in found
@@ -161,7 +161,7 @@ def test_an_extra_that_is_missing_is_a_note_with_the_line_that_installs_it(
             raise PackageNotFoundError
         return version(name)
 
-    monkeypatch.setattr("voicehub.cli._examination.metadata.version", lost)
+    monkeypatch.setattr("voicehub.cli._doctor.examination.metadata.version", lost)
     found = findings(voicehub, code=0)["extra server"]
     assert (found["state"], found["told"]) == ("note", "not installed: uvicorn")
     assert found["advice"] == "pip install 'voicehub-core[server]'"

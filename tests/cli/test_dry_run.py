@@ -13,8 +13,8 @@ from voicehub_onbuka import Onbuka
 
 from tests.cli.conftest import SECRETS, Voicehub, document, write
 from voicehub import AudioUrl, UploadedAudio, VoiceMessage
-from voicehub.cli import _dry_run
 from voicehub.cli._run import Run
+from voicehub.cli._send import dry_run
 from voicehub.provider import Request
 from voicehub.sandbox import SandboxServer
 
@@ -78,17 +78,17 @@ URL = "https://user:pw@h.example/x.mp3?sig=TOKEN123&v=1&opaque"
 @pytest.mark.parametrize("form", [str, quote, quote_plus, lambda text: json.dumps(text)[1:-1]])
 def test_what_opens_the_announcements_store_is_not_shown(form: Callable[[str], str]) -> None:
     request = Request("POST", "https://a.example/?u=" + form(URL), {"content-type": "text/plain"}, form(URL).encode())
-    shown = _dry_run.masked_request(Run([]), request, [], URL)
+    shown = dry_run.masked_request(Run([]), request, [], URL)
     assert shown["body"] == "https://*****@h.example/x.mp3?sig=*****&v=*****&*****"
     assert shown["url"] == f"https://a.example/?u={shown['body']}"
     parts = Request("POST", "https://a.example/", {"content-type": "text/plain"}, b"path=x.mp3 token=TOKEN123")
-    assert _dry_run.masked_request(Run([]), parts, [], URL)["body"] == "path=x.mp3 token=*****"
+    assert dry_run.masked_request(Run([]), parts, [], URL)["body"] == "path=x.mp3 token=*****"
 
 
 def test_an_open_address_is_shown_as_it_is() -> None:
     url = "https://h.example/x.mp3"
     request = Request("POST", "https://a.example/", {"content-type": "text/plain"}, url.encode())
-    assert _dry_run.masked_request(Run([]), request, [], url)["body"] == url
+    assert dry_run.masked_request(Run([]), request, [], url)["body"] == url
 
 
 def test_the_command_hides_the_keys_of_its_announcement(
@@ -125,7 +125,7 @@ def test_a_secret_is_hidden_however_it_is_written(secret: str, form: Callable[[s
     run.secrets = (secret,)
     text = form(secret) if form in FORMS[:3] else form(secret)[1:-1]  # JSON without its quotation marks
     request = Request("POST", f"https://example.com/{text}", {"content-type": "text/plain"}, text.encode())
-    shown = _dry_run.masked_request(run, request, [])
+    shown = dry_run.masked_request(run, request, [])
     assert text not in shown["body"]
     assert text not in shown["url"]
 
@@ -134,9 +134,9 @@ def test_of_a_secret_that_begins_with_another_nothing_remains() -> None:
     run = Run([])
     run.secrets = ("open-s", "open-sesame")
     request = Request("POST", "https://example.com/", {"content-type": "text/plain"}, b"key=open-sesame")
-    assert _dry_run.masked_request(run, request, [])["body"] == "key=*****"
+    assert dry_run.masked_request(run, request, [])["body"] == "key=*****"
 
 
 def test_a_body_that_is_no_text_is_shown_by_its_bytes() -> None:
     request = Request("POST", "https://example.com/", {"content-type": "audio/wav"}, b"\xff\x00")
-    assert _dry_run.masked_request(Run([]), request, [])["body"] == "\\xff\x00"
+    assert dry_run.masked_request(Run([]), request, [])["body"] == "\\xff\x00"

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from importlib import import_module
 from importlib.metadata import entry_points, version
+from pathlib import Path
+from unittest.mock import Mock
 
 import click
 import pytest
@@ -42,7 +44,7 @@ def test_every_command_of_the_table_explains_itself(name: str, voicehub: Voicehu
 
 def test_help_imports_no_command_and_nothing_heavy() -> None:
     loaded = modules_after("--help")
-    commands = {f"voicehub.cli._{module}" for module, _ in cli.table.values()}
+    commands = {cli.modules.format(name.replace("-", "_")) for name in COMMANDS}
     assert not loaded & (commands | {"pydantic", "httpx", "rich", "pluggy", "importlib.metadata"})
 
 
@@ -81,6 +83,24 @@ def test_a_usage_error_is_json_where_json_was_asked_for(voicehub: Voicehub) -> N
     assert (told["account"], told["provider"], told["outcomes"]) == (None, None, [])
     assert told["error"]["type"] == "UsageError"
     assert "--bogus" in told["error"]["message"]
+
+
+def test_in_a_folder_that_was_deleted_a_relative_path_is_a_usage_error(
+    voicehub: Voicehub, config: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    result = voicehub("campaign", "plan", "c.csv", "--name", "a", "--audio-file-id", "x", "--config", config)
+    monkeypatch.chdir(tmp_path)
+    assert result.exit_code == 2
+    assert "the folder this was called from was deleted" in result.stderr
+
+
+def test_a_file_that_is_missing_elsewhere_is_a_bug_still(voicehub: Voicehub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("voicehub.config.load", Mock(side_effect=FileNotFoundError("a part of the program")))
+    assert voicehub("config", "show").exit_code == 1
 
 
 def test_json_as_the_value_of_another_option_asks_for_nothing(voicehub: Voicehub) -> None:

@@ -69,7 +69,7 @@ def statuses(out: str) -> list[str]:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_the_first_signal_finishes_the_request_in_flight(number: signal.Signals, sending: Sending) -> None:
-    assert "finishing the request in flight" in sending.signal(number)
+    assert "waiting for the request in flight" in sending.signal(number)
     code, out, err = sending.end()
     assert code == 130
     assert statuses(out) == ["accepted", "accepted", "not_attempted", "not_attempted"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Voicehub, document, start
-from voicehub.cli._new_plugin import _bounds
+from voicehub.cli._new_plugin.rendering import _bounds
 
 FILES = [
     "README.md",
@@ -67,13 +67,13 @@ def test_an_empty_folder_is_filled_and_any_other_is_left_alone(voicehub: Voicehu
     mine.write_text("# mine")
     result = voicehub("new-plugin", "acme")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "voicehub-acme is there already and is not an empty folder" in result.stderr
+    assert "voicehub-acme exists and is not an empty folder" in result.stderr
     assert mine.read_text() == "# mine"
 
 
 def test_a_file_in_the_way_is_left_alone(voicehub: Voicehub) -> None:
     Path("voicehub-acme").write_text("mine")
-    assert "is there already" in voicehub("new-plugin", "acme").stderr
+    assert "exists and is not an empty folder" in voicehub("new-plugin", "acme").stderr
     assert Path("voicehub-acme").read_text() == "mine"
 
 
@@ -106,7 +106,7 @@ def test_a_folder_that_cannot_be_made(voicehub: Voicehub, tmp_path: Path) -> Non
     (tmp_path / "file").write_text("")
     result = voicehub("new-plugin", "acme", "--into", str(tmp_path / "file" / "below"))
     assert result.exit_code == 2
-    assert "voicehub-acme: cannot be made: Not a directory" in result.stderr
+    assert "voicehub-acme: cannot be created: Not a directory" in result.stderr
 
 
 def test_without_the_extra_one_line_names_it(voicehub: Voicehub, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -134,14 +134,16 @@ def test_a_narrow_terminal_loses_nothing(rude_config: str, rude: Vendor) -> None
     assert shown.count("i") - shown.count("in") >= 90
 
 
-@pytest.mark.parametrize("arguments", [("--help",), ("providers",), ("providers", "--json"), ("send", "--help")])
+@pytest.mark.parametrize(
+    "arguments", [("--help",), ("--version",), (), ("providers",), ("providers", "--json"), ("send", "--help")]
+)
 def test_a_reader_that_goes_away_is_no_error(arguments: tuple[str, ...]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     process = start(*arguments, stdout=writing)
     os.close(writing)
     _, err = process.communicate(timeout=30)
-    assert (process.returncode, err) == (0, "")
+    assert (process.returncode, err if arguments else "") == (0 if arguments else 2, "")
 
 
 @pytest.mark.parametrize("more", [(), ("--json",)])
@@ -194,6 +196,16 @@ def test_a_full_disk_takes_the_data_and_not_the_words(arguments: tuple[str, ...]
     assert ("Missing option '--to'" in err) is ("send" in arguments)
     assert not has_traceback(err)
     assert "a bug" not in err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the device that is always full is Linux's")
+@pytest.mark.parametrize("flags", [[], ["-u"]])  # buffered or not, click meets it at another place
+@pytest.mark.parametrize("arguments", [("--help",), ("--version",), ("send", "--help"), ("campaign", "run", "--help")])
+def test_a_help_on_a_full_disk_is_one_line_and_no_bug(arguments: tuple[str, ...], flags: list[str]) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        command = [sys.executable, *flags, "-m", "voicehub", *arguments]
+        ran = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (1, "voicehub: the output could not be written: No space left on device\n")
 
 
 def test_outputs_that_are_closed_are_left_alone() -> None:

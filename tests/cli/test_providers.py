@@ -7,7 +7,7 @@ from voicehub_itniotech import Itniotech
 from voicehub_onbuka import Onbuka
 
 from tests.cli.conftest import Voicehub, document, write
-from voicehub.cli._facts import Facts
+from voicehub.cli._providers.facts import Facts
 from voicehub.message import Speech, UploadedAudio
 from voicehub.provider import Limits, Provider, Span
 from voicehub.sandbox import SandboxServer
@@ -114,6 +114,6 @@ def test_options_of_a_provider_are_named() -> None:
     facts = Facts.of(cls)
     assert facts.sentences() == [
         "Call ids: one for each request. Refuses: whole requests only. Options of its own: colour.",
-        "Can be asked: nothing. Pushes reports: none known here.",
+        "Can be asked: nothing. Sends reports: none known here.",
     ]
     assert facts.as_json()["options"] == ["colour"]

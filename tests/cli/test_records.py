@@ -9,7 +9,8 @@ import pytest
 
 from tests.cli.conftest import Voicehub, document
 from voicehub import AskError, CallRecord, CallState, Client
-from voicehub.cli import _output, _records
+from voicehub.cli import _output
+from voicehub.cli._records import shown as records_shown
 from voicehub.sandbox import SandboxServer
 
 CALLEE = "+932111111111"
@@ -63,13 +64,14 @@ def test_a_call_without_a_record(voicehub: Voicehub, config: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ((), "give a CALL_ID, or --since"),
-        (("id", "--since", "2026-11-22"), "give a CALL_ID, or --since"),
-        (("id", "--until", "2026-11-22"), "give a CALL_ID, or --since"),
-        (("--until", "2026-11-22"), "give a CALL_ID, or --since"),
-        (("--since", "yesterday"), "is no time in ISO 8601"),
-        (("--since", "0001-01-01T00:00+23:59"), "is no time in ISO 8601"),
-        (("--since", "2026-11-22", "--until", "2026-11-21"), "--until is before --since"),
+        ((), "give either a CALL_ID or --since"),
+        (("id", "--since", "2026-11-22"), "give either a CALL_ID or --since"),
+        (("id", "--until", "2026-11-22"), "give either a CALL_ID or --since"),
+        (("--until", "2026-11-22"), "give either a CALL_ID or --since"),
+        (("--since", "yesterday"), "is not a time in ISO 8601"),
+        (("--since", "0001-01-01T00:00+23:59"), "is not a time in ISO 8601"),
+        (("--since", "2026-11-22", "--until", "2026-11-21"), "--until (default: now) is before --since"),
+        (("--since", "2999-01-01"), "--until (default: now) is before --since"),
     ],
 )
 def test_records_of_nothing(voicehub: Voicehub, config: str, arguments: tuple[str, ...], told: str) -> None:
@@ -102,13 +104,13 @@ def since(config: str, *options: str) -> tuple[str, ...]:
 
 
 def test_json_goes_out_record_by_record(voicehub: Voicehub, config: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    vendor, shown, written = telling(monkeypatch, 5), _records._as_json, []
+    vendor, shown, written = telling(monkeypatch, 5), records_shown._as_json, []
 
     def seen(record: CallRecord, run: Any) -> dict[str, Any]:
         written.append((record.call_id, vendor.told))
         return shown(record, run)
 
-    monkeypatch.setattr(_records, "_as_json", seen)
+    monkeypatch.setattr(records_shown, "_as_json", seen)
     told = document(voicehub(*since(config, "--json")))
     assert written == [(f"call-{number}", number) for number in range(1, 6)]
     assert (told["account"], told["provider"]) == ("alerts", "onbuka-v3")

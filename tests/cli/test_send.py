@@ -232,4 +232,4 @@ def test_rows_that_nobody_asked_for_are_mentioned(voicehub: Voicehub, rude_confi
     rude.rows({"callee": ONE, "terminationCode": 0}, {"callee": TWO, "terminationCode": 0})
     result = voicehub("send", "--config", rude_config, *to(ONE), *PLAY)
     assert result.exit_code == 0
-    assert "1 more row of the answer concerns nobody" in result.stdout
+    assert "1 more row of the answer names somebody who was not in the request" in result.stdout

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import click
 import pytest
 
-from voicehub.cli import _until
+from voicehub.cli._campaign import until
 
 OPTION = click.Option(["--until"])
 CONTEXT = click.Context(click.Command("run"))
@@ -33,11 +33,11 @@ class Noon(datetime):
 
 @pytest.fixture
 def noon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_until, "datetime", Noon)
+    monkeypatch.setattr(until, "datetime", Noon)
 
 
 def read(value: str | None) -> float | None:
-    return _until.parsed(CONTEXT, OPTION, value)
+    return until.parsed(CONTEXT, OPTION, value)
 
 
 @pytest.mark.usefixtures("noon")
@@ -59,7 +59,9 @@ def test_a_time_is_read_in_the_machines_zone_unless_it_says_another(written: str
 @pytest.mark.usefixtures("noon")
 @pytest.mark.parametrize("written", ["12:00", "0:01", "2026-11-22T12:00:30", "2026-11-22T07:30Z", "2020-01-01T00:00"])
 def test_a_time_that_is_over_is_refused_with_the_machines_time(written: str) -> None:
-    with pytest.raises(click.BadParameter, match=r"is over: it is 2026-11-22 12:00:30 \+0430 \(UTC\+04:30\) on this"):
+    with pytest.raises(
+        click.BadParameter, match=r"is in the past: it is 2026-11-22 12:00:30 \+0430 \(UTC\+04:30\) on this"
+    ):
         read(written)
 
 
@@ -80,7 +82,7 @@ def test_a_time_that_is_over_is_refused_with_the_machines_time(written: str) -> 
 )
 def test_what_is_no_time_says_how_to_write_one(written: str) -> None:
     with pytest.raises(
-        click.BadParameter, match="is no time: write HH:MM for today, or ISO 8601 such as 2026-11-22T18:00"
+        click.BadParameter, match="is not a time: write HH:MM for today, or ISO 8601 such as 2026-11-22T18:00"
     ):
         read(written)
 
@@ -90,6 +92,6 @@ def test_unset_is_no_time() -> None:
 
 
 def test_it_is_shown_with_the_zone() -> None:
-    assert _until.shown((datetime(2026, 11, 22, tzinfo=UTC) + timedelta(hours=1)).timestamp()) == (
+    assert until.shown((datetime(2026, 11, 22, tzinfo=UTC) + timedelta(hours=1)).timestamp()) == (
         "2026-11-22 05:30:00 +0430 (UTC+04:30)"
     )

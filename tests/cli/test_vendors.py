@@ -25,7 +25,7 @@ def finding(voicehub: Voicehub, config: str) -> dict[str, Any]:
 
 def test_an_account_that_works(voicehub: Voicehub, sandbox: SandboxServer, config: str) -> None:
     found = finding(voicehub, config)
-    assert (found["state"], found["told"]) == ("ok", "credentials, address and clock are taken; balance 100")
+    assert (found["state"], found["told"]) == ("ok", "credentials, address and clock are accepted; balance 100")
     assert sandbox.dialled == []
 
 
@@ -99,7 +99,7 @@ def test_a_vendor_that_is_not_reached(voicehub: Voicehub, tmp_path: Path) -> Non
 
 def test_a_vendor_that_cannot_be_asked(voicehub: Voicehub, tmp_path: Path) -> None:
     found = finding(voicehub, write(tmp_path, {"alerts": Twilio(Twilio.Settings(**Twilio.sample_settings))}))
-    assert (found["state"], found["told"]) == ("note", "twilio cannot be asked for a balance, so nothing is known")
+    assert (found["state"], found["told"]) == ("note", "twilio cannot be asked for a balance, so nothing was checked")
 
 
 def test_a_plugin_that_breaks(voicehub: Voicehub, alerts: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -160,7 +160,7 @@ def _interrupted(run: Run) -> str:
     receipt = run.receipt()
     if receipt and receipt.in_doubt:
         count = len(receipt.in_doubt)
-        return f"interrupted; {count} in doubt: their phones may have rung, so they are not sent again by themselves"
+        return f"interrupted; {count} in doubt: their phones may have rung, so they are not called again"
     return "interrupted" if receipt else "interrupted; nothing was sent"
 
 

@@ -1,7 +1,9 @@
 """The lazy group: it knows its commands by a table of names and imports one only when it is called."""
 
 import contextlib
+import os
 import sys
+import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Any, NoReturn
@@ -13,16 +15,16 @@ from voicehub.cli._run import Run
 
 
 class Commands(click.Group):
-    """Commands by a table: name to the module ``voicehub.cli._MODULE``, which has a ``command``, and one line of help.
+    """Commands by a table: name to one line of help. ``modules``, with a name in its braces, holds that ``command``.
 
     As the outermost group it also turns whatever happens into words, JSON and an exit code.
     """
 
     def __init__(
-        self, name: str, *, table: Mapping[str, tuple[str, str]], version: bool = False, **options: Any
+        self, name: str, *, modules: str, table: Mapping[str, str], version: bool = False, **options: Any
     ) -> None:
         super().__init__(name, no_args_is_help=False, invoke_without_command=True, callback=_help_if_bare, **options)
-        self.table = table
+        self.modules, self.table = modules, table
         if version:
             self.params.append(
                 click.Option(
@@ -43,13 +45,13 @@ class Commands(click.Group):
         """Import the command of this name; ``None``: there is none."""
         if cmd_name not in self.table:
             return None
-        command: click.Command = import_module(f"voicehub.cli._{self.table[cmd_name][0]}").command
+        command: click.Command = import_module(self.modules.format(cmd_name.replace("-", "_"))).command
         return command
 
     def format_commands(self, _: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands from the table, importing none."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in self.table.items()])
+            formatter.write_dl(list(self.table.items()))
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
         """As click's; a reader that has gone away ends it quietly."""
@@ -93,9 +95,30 @@ def _concluded(group: Commands, run: Run, extra: dict[str, Any]) -> None:
     except _output.Unwritten:
         raise
     except Exception as error:
+        if _is_of_clicks_printing(error):
+            with _output.writing(sys.stdout):
+                raise
         from voicehub.cli import _errors
 
-        _errors.conclude(run, error)
+        _errors.conclude(run, click.UsageError(_FOLDER_GONE) if _is_of_lost_folder(error) else error)
+
+
+_FOLDER_GONE = "the folder this was called from was deleted, so no relative path leads anywhere; change to another one"
+
+
+def _is_of_lost_folder(error: Exception) -> bool:
+    if isinstance(error, FileNotFoundError):
+        try:
+            os.getcwd()  # noqa: PTH109 - Path.cwd is the same call
+        except FileNotFoundError:
+            return True
+    return False
+
+
+def _is_of_clicks_printing(error: Exception) -> bool:
+    """Whether a help could not be written; what else is printed `_output` prints."""
+    *_, (last, _) = traceback.walk_tb(error.__traceback__)
+    return isinstance(error, OSError) and last.f_code is click.echo.__code__
 
 
 @contextlib.contextmanager
@@ -112,7 +135,7 @@ def _staying() -> Iterator[None]:
 def _help_if_bare() -> None:
     context = click.get_current_context()
     if context.invoked_subcommand is None:
-        click.echo(context.get_help(), err=True)
+        _output.words(context.get_help())
         context.exit(2)
 
 
@@ -120,5 +143,5 @@ def _show_version(context: click.Context, _: click.Parameter, wanted: bool) -> N
     if wanted and not context.resilient_parsing:
         import voicehub
 
-        click.echo(f"voicehub {voicehub.__version__}")
+        _output.data(f"voicehub {voicehub.__version__}")
         context.exit()

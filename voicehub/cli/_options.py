@@ -1,4 +1,4 @@
-"""What a person writes of a message: one table of options for every command that takes an announcement."""
+"""Options that several commands take, and what is read from them: files, accounts, and the whole of an announcement."""
 
 import re
 import sys
@@ -11,6 +11,26 @@ _CONTENTS = "--audio-file-id, --audio-file, --audio-url, --audio and --say"
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
+def _remember(context: click.Context, parameter: click.Parameter, wanted: bool) -> None:
+    setattr(context.obj, "dry_run" if parameter.name == "dry_run" else "as_json", wanted)
+
+
+def not_empty(_: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """A file that was named. An empty name is refused."""
+    if value == "":  # an unset shell variable would quietly mean another file
+        raise click.BadParameter("is empty; leave it out or name a file", param=parameter)
+    return value
+
+
+def text(_: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """What was typed. Bytes that are no text are refused: no file and no vendor could be told them."""
+    try:
+        (value or "").encode()
+    except UnicodeEncodeError:
+        raise click.BadParameter("contains bytes that are not UTF-8 text", param=parameter) from None
+    return value
+
+
 def whole(_: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
     """A whole number in ASCII digits. Its bounds are the message's and the vendor's business."""
     if value is not None and not re.fullmatch("-?[0-9]{1,18}", value):
@@ -18,21 +38,47 @@ def whole(_: click.Context, parameter: click.Parameter, value: str | None) -> in
     return None if value is None else int(value)
 
 
+json_option = click.option(
+    "--json", is_flag=True, is_eager=True, expose_value=False, callback=_remember, help="Print JSON instead of text."
+)
+dry_run_option = click.option(
+    "--dry-run",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_remember,
+    help="Print the requests, with credentials and numbers masked; send nothing.",
+)
+config_option = click.option(
+    "--config",
+    metavar="FILE",
+    callback=not_empty,
+    help="Configuration file. Default: VOICEHUB_CONFIG, ./voicehub.toml, or the one in your configuration folder.",
+)
+account_option = click.option(
+    "--account", metavar="NAME", help="Account to use. Default: the configuration's default_account, or its only one."
+)
 _ANNOUNCEMENT = (
-    click.option("--audio-file-id", metavar="ID", help="Play a recording the vendor holds."),
+    click.option("--audio-file-id", metavar="ID", help="Play the recording with this id at the vendor."),
     click.option(
-        "--audio-file", metavar="FILE", help="Play a recording of yours, uploaded unless the vendor holds it."
+        "--audio-file", metavar="FILE", help="Play this file; it is uploaded first, unless the vendor already has it."
     ),
-    click.option("--audio-url", metavar="URL", help="Play a recording the vendor fetches."),
-    click.option("--audio", metavar="NAME", help="Play the recording of this name in the configuration."),
-    click.option("--say", metavar="TEXT", help="Speak a text; needs --language."),
-    click.option("--language", metavar="TAG", help="Language of the text, BCP 47, such as en-GB."),
-    click.option("--voice", metavar="NAME", help="The vendor's name of a voice."),
-    click.option("--caller-id", metavar="NUMBER", help="Number shown to the callee."),
-    click.option("--max-duration", callback=whole, metavar="SECONDS", help="Hang up this long after the answer."),
-    click.option("--ring-timeout", callback=whole, metavar="SECONDS", help="Let it ring no longer than this."),
-    click.option("--plays", callback=whole, metavar="TIMES", help="How many times it is heard in all."),
-    click.option("--reference", metavar="TEXT", help="Your own text, which the vendor echoes in records."),
+    click.option("--audio-url", metavar="URL", help="Play the recording at this URL; the vendor downloads it."),
+    click.option("--audio", metavar="NAME", help="Play the recording that the configuration has under [audio.NAME]."),
+    click.option("--say", metavar="TEXT", help="Speak this text; needs --language."),
+    click.option("--language", metavar="TAG", help="Language of the text (BCP 47), such as en-GB."),
+    click.option("--voice", metavar="NAME", help="Voice that speaks the text, by the vendor's name for it."),
+    click.option("--caller-id", metavar="NUMBER", help="Number that the callee sees."),
+    click.option(
+        "--max-duration", callback=whole, metavar="SECONDS", help="Hang up this many seconds after the answer."
+    ),
+    click.option("--ring-timeout", callback=whole, metavar="SECONDS", help="Stop ringing after this many seconds."),
+    click.option("--plays", callback=whole, metavar="TIMES", help="How many times the message is played in all."),
+    click.option(
+        "--reference",
+        metavar="TEXT",
+        help="Your own text; the vendor repeats it in its records. campaign reconcile needs it.",
+    ),
 )
 
 

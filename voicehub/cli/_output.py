@@ -87,7 +87,7 @@ def show(*parts: "RenderableType", aside: bool = False) -> None:
     console = Console(file=stream, markup=False, highlight=False, emoji=False)
     if not console.is_terminal:
         console.width = WIDE
-    with _writing(stream):  # what is captured touches the stream as well
+    with writing(stream):  # what is captured touches the stream as well
         with console.capture() as rendered:
             for part in parts:
                 console.print(part, soft_wrap=isinstance(part, str) and not console.is_terminal)
@@ -98,7 +98,7 @@ def show(*parts: "RenderableType", aside: bool = False) -> None:
 def rows() -> Iterator[TextIO]:
     """Stdout, for rows that are written as they come. A reader who goes away ends the block, and is no error."""
     stream = sys.stdout or io.StringIO()  # closed by the caller
-    with _writing(stream):
+    with writing(stream):
         yield stream
         stream.flush()
 
@@ -115,13 +115,14 @@ def plain(text: str, style: str = "") -> Any:
 def _write(stream: TextIO | None, text: str) -> None:
     if stream is None:  # closed by the caller
         return
-    with _writing(stream):
+    with writing(stream):
         stream.write(f"{text}\n")
         stream.flush()
 
 
 @contextlib.contextmanager
-def _writing(stream: TextIO) -> Iterator[None]:
+def writing(stream: TextIO) -> Iterator[None]:
+    """While something is written to this stream. A reader who has gone away is no error; else `Unwritten` is raised."""
     try:
         yield
     except OSError as error:

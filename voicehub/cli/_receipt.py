@@ -30,7 +30,7 @@ def show(receipt: "Receipt", run: "Run", *, most: int = 50) -> None:
     accepted_last = sorted(enumerate(receipt), key=lambda pair: pair[1].status == "accepted")
     listed = sorted(accepted_last[:most])
     lines = [_line(position, outcome, run) for position, outcome in listed]
-    table = _output.table("", ("callee", "number", "status", "call id", "said"), lines)
+    table = _output.table("", ("callee", "number", "status", "call id", "vendor says"), lines)
     _output.show(table, _summary(receipt, len(receipt) - len(listed)))
 
 
@@ -58,6 +58,6 @@ def _summary(receipt: "Receipt", hidden: int) -> str:
         lines.insert(0, f"... and {hidden} more; --json lists all of them")
     if receipt.unmatched:
         more = len(receipt.unmatched)
-        rows_are = "row of the answer concerns" if more == 1 else "rows of the answer concern"
-        lines.append(f"{more} more {rows_are} nobody who was asked about, or somebody twice.")
+        rows_name = "row of the answer names" if more == 1 else "rows of the answer name"
+        lines.append(f"{more} more {rows_name} somebody who was not in the request, or a callee twice.")
     return "\n".join(lines)

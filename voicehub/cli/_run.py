@@ -4,8 +4,6 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import click
-
 if TYPE_CHECKING:
     from voicehub.client import Client, Tally
     from voicehub.receipt import Receipt
@@ -61,43 +59,3 @@ class Run:
         values = (word.partition("=")[2] if word.startswith("--") else word for word in self.arguments)
         typed = [value for value in values if _NUMBER.fullmatch(value)]
         return hide(self.without_secrets(text), numbers=[*typed, *(re.sub("[^0-9]", "", number) for number in typed)])
-
-
-def _remember(context: click.Context, parameter: click.Parameter, wanted: bool) -> None:
-    setattr(context.obj, "dry_run" if parameter.name == "dry_run" else "as_json", wanted)
-
-
-def not_empty(_: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    """A file that was named. An empty name is refused."""
-    if value == "":  # an unset shell variable would quietly mean another file
-        raise click.BadParameter("is empty; leave it out or name a file", param=parameter)
-    return value
-
-
-def text(_: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    """What was typed. Bytes that are no text are refused: no file and no vendor could be told them."""
-    try:
-        (value or "").encode()
-    except UnicodeEncodeError:
-        raise click.BadParameter("holds bytes that are no text in UTF-8", param=parameter) from None
-    return value
-
-
-json_option = click.option(
-    "--json", is_flag=True, is_eager=True, expose_value=False, callback=_remember, help="JSON instead of words."
-)
-dry_run_option = click.option(
-    "--dry-run",
-    is_flag=True,
-    is_eager=True,
-    expose_value=False,
-    callback=_remember,
-    help="Print the requests it would make, masked; send nothing.",
-)
-config_option = click.option(
-    "--config",
-    metavar="FILE",
-    callback=not_empty,
-    help="Configuration; else VOICEHUB_CONFIG, ./voicehub.toml, the platform's folder.",
-)
-account_option = click.option("--account", metavar="NAME", help="Account of the configuration; else its default.")

@@ -1,0 +1,25 @@
+"""``voicehub campaign cancel``: who is still pending is phoned no more."""
+
+import click
+
+from voicehub.cli import _output
+from voicehub.cli._campaign.options import campaign, campaign_options, name_argument
+from voicehub.cli._campaign.status import show
+from voicehub.cli._run import Run
+
+
+@click.command("cancel")
+@name_argument
+@campaign_options
+@click.pass_obj
+def command(run: Run, name: str, config: str | None, ledger: str | None) -> None:
+    """Cancel the campaign NAME: whoever is pending (not called yet) is never called.
+
+    The answers of requests in flight are recorded. A canceled campaign cannot be resumed.
+    """
+    with campaign(name, ledger, config) as (opened, _):
+        status = opened.cancel()
+    if run.as_json:
+        _output.as_json(status.as_dict())
+    else:
+        show(status)

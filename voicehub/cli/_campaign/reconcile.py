@@ -1,0 +1,54 @@
+"""``voicehub campaign reconcile``: settle doubts by what the vendors tell."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from voicehub.cli import _output
+from voicehub.cli._campaign.next import to_resolve
+from voicehub.cli._campaign.options import campaign, campaign_options, name_argument
+from voicehub.cli._run import Run
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from voicehub.campaign import Reconciled
+
+
+@click.command("reconcile")
+@name_argument
+@campaign_options
+@click.pass_obj
+def command(run: Run, name: str, config: str | None, ledger: str | None) -> None:
+    """Look for the calls of everybody in doubt in the campaign NAME. Those whose call is found become accepted.
+
+    It reads the reports in the ledger, and asks the vendors for their records. A call counts only if it has the
+    callee's number, the announcement's --reference and a time that fits, and can be nobody else's. A callee whose call
+    is not found stays in doubt, for no vendor says how soon a call appears in its records. Calls nobody; also works
+    during a run.
+    """
+    with campaign(name, ledger, config) as (opened, kept):
+        found = opened.reconcile()
+        status, doubts = opened.status(), kept.doubts(name)
+    if run.as_json:
+        _output.as_json({**status.as_dict(), "reconciled": found.as_dict()})
+        return
+    _output.show(_output.heading(f"Campaign {name}: {status.state.value}"))
+    show(found)
+    if doubts:
+        to_resolve(name, doubts, {"config": config, "ledger": ledger})
+
+
+def show(found: "Reconciled") -> None:
+    """What became of the doubts, on stdout; which vendors could not be asked, on stderr."""
+    counts: list[tuple[str | tuple[str, str], int]] = [
+        (("accepted now: their call was found", "green"), found.matched),
+        (f"no call found up to {found.as_dict()['until']}: still in doubt", found.unseen),
+        ("a call that may be somebody else's: still in doubt", found.ambiguous),
+        ("vendor not asked: still in doubt", found.unasked),
+    ]
+    rows: list[Sequence[str | tuple[str, str]]] = [(told, f"{count:,}") for told, count in counts if count]
+    total = sum(count for _, count in counts)
+    _output.show(_output.table("", ("doubts", f"{total:,}"), rows) if rows else "Nobody was in doubt.")
+    for account, why in found.problems.items():
+        _output.words(f"account {account}: {why}")
