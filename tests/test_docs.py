@@ -27,7 +27,7 @@ from tests.pages import LANGUAGES, PAGES, Block, all_blocks, blocks, name_of, pr
 from voicehub._sources import leaves
 from voicehub.cli import cli
 from voicehub.cli._run import Run
-from voicehub.cli._samples import as_toml
+from voicehub.cli._sandbox.samples import as_toml
 from voicehub.config import load
 from voicehub.plugins import Plugins
 from voicehub.sandbox import SandboxServer, parse_fault

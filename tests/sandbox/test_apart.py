@@ -9,7 +9,7 @@ from tests.sandbox.test_command import interrupt, invoke, offering
 from tests.sandbox.toys import Whole, message, whole
 from voicehub import Client
 from voicehub.cli import _sandbox
-from voicehub.cli._samples import apart
+from voicehub.cli._sandbox.samples import apart
 from voicehub.plugins import Plugins
 from voicehub.sandbox import SandboxServer
 

@@ -107,7 +107,7 @@ def test_with_a_configuration_it_answers_for_its_accounts(tmp_path: Path, monkey
         receipts = [send(config, account) for account in ("alerts", "calls")]
         code, words = sandbox.stop(signal.SIGTERM)
     assert code == 0
-    assert "Only what is sent with these variables set comes here; without them the vendors get it:" in words
+    assert "Set these variables to send here; without them, messages go to the real vendors:" in words
     kept, *accepted = [json.loads(line) for line in log.read_text().splitlines()]
     assert kept == {"kept": True}
     assert [(row["account"], row["callee"], row["call_id"]) for row in accepted] == [
@@ -155,7 +155,7 @@ def invoke(*arguments: str) -> Result:
         (["--log", "no/such/folder"], "--log no/such/folder: cannot be written: No such file or directory"),
         (
             ["--push", "http://x", "--config", "plain.toml"],
-            "--push: no account has a webhook secret and a vendor that reports",
+            "--push: no account has both a webhook secret and a vendor that sends reports",
         ),
         (["--push", "x", "--config", "hooked.toml"], "push: what is given for account calls is no http or https URL"),
         (["--push", "http://[::1"], "is no http or https URL"),
@@ -183,7 +183,7 @@ def test_with_a_receiver_the_printed_configuration_has_webhook_secrets(monkeypat
     configuration = load("made.toml")
     with_secrets = {account for account in configuration.accounts if configuration.webhook(account) is not None}
     assert with_secrets == {account for account in configuration.accounts if configuration.provider(account).reports}
-    assert result.stderr.splitlines()[-1] == "Stopped. Accepted callees: 0. Reports taken: 0, given up: 0."
+    assert result.stderr.splitlines()[-1] == "Stopped. Accepted callees: 0. Reports delivered: 0, given up: 0."
 
 
 def test_help_lists_faults_and_scripted_numbers() -> None:
@@ -257,7 +257,7 @@ def test_with_no_provider_there_is_nothing_to_pretend(monkeypatch: pytest.Monkey
     monkeypatch.setenv("VOICEHUB_BLOCK", ",".join(installed.names()))
     result = invoke()
     assert result.exit_code == 2
-    assert "no provider can be pretended" in result.stderr
+    assert "no provider can be simulated" in result.stderr
 
 
 def test_the_log_is_made_for_its_owner_alone(monkeypatch: pytest.MonkeyPatch) -> None:
