@@ -108,14 +108,9 @@ class MemoryDraft:
         self._keep = keep
         self._batches: list[tuple[str, ...]] = []
 
-    def add(self, callees: Sequence[str]) -> int:
-        self._batches.append(_canonical(callees))
-        return len(self._batches) - 1
-
-    def replace(self, position: int, callees: Sequence[str]) -> None:
-        if not 0 <= position < len(self._batches):
-            raise IndexError(f"the draft has no batch {position}")
-        self._batches[position] = _canonical(callees)
+    def add(self, callees: Sequence[str]) -> None:
+        if callees:
+            self._batches.append(_canonical(callees))
 
     def seal(self, document: Document, attachment: bytes = b"") -> None:
         self._keep(self, self._batches, document, attachment)

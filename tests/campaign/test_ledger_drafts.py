@@ -10,7 +10,7 @@ from voicehub.campaign._sqlite import draft as drafting
 from voicehub.errors import LedgerError
 
 
-def test_a_draft_is_written_in_pieces_and_may_be_changed_in_each(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_draft_is_written_in_pieces_beside_another_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(drafting, "_CHUNK", 10)
     ledger = ledgers.make()
     with ledgers.make() as other:
@@ -19,11 +19,8 @@ def test_a_draft_is_written_in_pieces_and_may_be_changed_in_each(monkeypatch: py
     with ledger.draft("a", now=0.0) as draft, ledger.draft("b", now=0.0) as between:
         for at in range(23):
             expected[at] = ledgers.numbers(3, at * 10)
-            assert draft.add(expected[at]) == at
+            draft.add(expected[at])
             between.add(ledgers.numbers(5, 1000 + at * 10))
-        for at in (0, 3, 4, 7, 19, 22):
-            expected[at] = ledgers.numbers(at % 3, at * 10 + 3)
-            draft.replace(at, expected[at])
         draft.seal({})
         between.seal({})
     assert [result.callee for result in ledger.results("a")] == [one for some in expected.values() for one in some]
@@ -40,6 +37,18 @@ def test_a_big_draft_that_is_given_up_is_taken_away_in_pieces(monkeypatch: pytes
             draft.add(ledgers.numbers(3, at * 10))
     left = "SELECT (SELECT count(*) FROM campaign) + (SELECT count(*) FROM batch) + (SELECT count(*) FROM callees)"
     assert ledger._writer.do(lambda db: db.execute(left).fetchone()) == (0,)
+    ledger.close()
+
+
+def test_a_draft_that_was_taken_over_is_told_so_and_the_ledger_goes_on() -> None:
+    ledger = ledgers.make()
+    with contextlib.suppress(LedgerError), ledger.draft("a", now=0.0) as first, ledger.draft("a", now=1.0) as second:
+        first.add(ledgers.numbers(3))
+        second.add(ledgers.numbers(5))
+        second.seal({})
+        with pytest.raises(LedgerError, match="is being planned anew by somebody else"):
+            first.seal({})
+    assert ledger.record("a").counts == Counts(pending=5)
     ledger.close()
 
 

@@ -46,17 +46,11 @@ __all__ = [
 class Draft(Protocol):
     """A campaign being planned. Nobody can claim from it, and nothing of it is left, unless it is sealed."""
 
-    def add(self, callees: Sequence[str]) -> int:
-        """Append a batch, canonical E.164 in input order; returns its position, from 0.
+    def add(self, callees: Sequence[str]) -> None:
+        """Append a batch, canonical E.164 in input order; one without callees is none.
 
         Once it is sealed, a campaign holds a callee once. Raises ``ValueError`` for what is not canonical,
         and for a number that stands in the batch twice.
-        """
-
-    def replace(self, position: int, callees: Sequence[str]) -> None:
-        """Give the batch at this position other callees, such as fewer; none at all is allowed.
-
-        Raises ``IndexError`` for a position that was not added.
         """
 
     def seal(self, document: Document, attachment: bytes = b"") -> None:

@@ -2,7 +2,6 @@
 
 import json
 import sqlite3
-from bisect import bisect_right
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
@@ -13,7 +12,7 @@ from voicehub.campaign._sqlite.packing import pack_callees
 from voicehub.campaign._sqlite.writer import Writer
 from voicehub.errors import LedgerError
 
-_CHUNK = 100_000  # callees of one transaction, or so many batches; also what is held in memory
+_CHUNK = 100_000  # callees of one transaction; also what is held in memory
 _REMOVED = 500  # batches taken away in one transaction
 
 
@@ -29,31 +28,16 @@ class SqliteDraft:
         self._waiting: list[tuple[int, int, bytes]] = []  # place, how many, packed
         self._held = 0
         self._place = 0
-        self._first_positions: list[int] = []  # of each chunk, with the id of its first batch
-        self._first_ids: list[int] = []
-        self._written = 0
 
-    def add(self, callees: Sequence[str]) -> int:
+    def add(self, callees: Sequence[str]) -> None:
         """See `voicehub.campaign.Draft`."""
-        self._waiting.append((self._place, len(callees), pack_callees(callees)))
-        self._place += len(callees)
-        self._held += max(1, len(callees))
+        packed = pack_callees(callees)
+        if callees:
+            self._waiting.append((self._place, len(callees), packed))
+            self._place += len(callees)
+            self._held += len(callees)
         if self._held >= _CHUNK:
             self._write()
-        return self._written + len(self._waiting) - 1
-
-    def replace(self, position: int, callees: Sequence[str]) -> None:
-        """See `voicehub.campaign.Draft`."""
-        if not 0 <= position < self._written + len(self._waiting):
-            raise IndexError(f"the draft has no batch {position}")
-        packed, count = pack_callees(callees), len(callees)
-        if position >= self._written:
-            place, *_ = self._waiting[position - self._written]
-            self._waiting[position - self._written] = (place, count, packed)
-            return
-        chunk = bisect_right(self._first_positions, position) - 1
-        batch = self._first_ids[chunk] + position - self._first_positions[chunk]
-        self._writer.post(lambda db: self._replace(db, batch, count, packed))
 
     def seal(self, document: Document, attachment: bytes = b"") -> None:
         """See `voicehub.campaign.Draft`."""
@@ -80,34 +64,22 @@ class SqliteDraft:
         if not self._waiting:
             return
         waiting, self._waiting, self._held = self._waiting, [], 0
-        self._first_ids.append(self._writer.do(lambda db: self._insert(db, waiting)))
-        self._first_positions.append(self._written)
-        self._written += len(waiting)
+        self._writer.do(lambda db: self._insert(db, waiting))
 
-    def _insert(self, db: sqlite3.Connection, waiting: Sequence[tuple[int, int, bytes]]) -> int:
-        """Write a chunk; returns the id of its first batch, which the others follow."""
+    def _insert(self, db: sqlite3.Connection, waiting: Sequence[tuple[int, int, bytes]]) -> None:
+        """Write a chunk."""
         self._still(db)
         ((last,),) = db.execute("SELECT coalesce(max(id), 0) FROM batch")
         numbered = list(enumerate(waiting, last + 1))
         db.executemany(
             "INSERT INTO batch (id, n, state, campaign, place) VALUES (?, ?, ?, ?, ?)",
-            [(batch, count, _state(count), self._campaign, place) for batch, (place, count, _) in numbered],
+            [(batch, count, schema.PENDING, self._campaign, place) for batch, (place, count, _) in numbered],
         )
         db.executemany("INSERT INTO callees VALUES (?, ?)", [(batch, packed) for batch, (*_, packed) in numbered])
-        return int(last) + 1
-
-    def _replace(self, db: sqlite3.Connection, batch: int, count: int, packed: bytes) -> None:
-        self._still(db)
-        db.execute("UPDATE batch SET n = ?, state = ? WHERE id = ?", (count, _state(count), batch))
-        db.execute("UPDATE callees SET packed = ? WHERE batch = ?", (packed, batch))
 
     def _seal(self, db: sqlite3.Connection, document: str, attachment: bytes) -> None:
         self._still(db)
         _is_free(db, self._name)
-        db.execute(
-            "DELETE FROM callees WHERE batch IN (SELECT id FROM batch WHERE campaign = ? AND n = 0)", (self._campaign,)
-        )
-        db.execute("DELETE FROM batch WHERE campaign = ? AND n = 0", (self._campaign,))
         db.execute(
             "UPDATE campaign SET state = ?, document = ?, attachment = ? WHERE id = ?",
             (CampaignState.PLANNED, document, attachment, self._campaign),
@@ -119,10 +91,6 @@ class SqliteDraft:
             "SELECT 1 FROM campaign WHERE id = ? AND state = ?", (self._campaign, schema.DRAFT)
         ).fetchone():
             raise LedgerError(f"campaign {self._name!r} is being planned anew by somebody else; plan it once")
-
-
-def _state(count: int) -> int:
-    return schema.PENDING if count else schema.CANCELED  # nobody is pending in an empty batch
 
 
 def _is_free(db: sqlite3.Connection, name: str) -> None:
