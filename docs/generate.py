@@ -157,7 +157,7 @@ def _limits(cls: type[Provider], kind: type[BaseModel], limits: Limits) -> Itera
 
 def _rows(kind: type[BaseModel], limits: Limits) -> dict[str, Span | None]:
     """The rows that mean something for this kind of content."""
-    foreign = {name for name, (field, _) in FIELDS.items() if field == "content" and name not in kind.model_fields}
+    foreign = {name for name, field in FIELDS.items() if field == "content" and name not in kind.model_fields}
     return {name: row for name, row in limits.rows().items() if name not in foreign}
 
 

@@ -4,14 +4,13 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
-from operator import attrgetter, pos
+from operator import pos
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
 from voicehub._forms import BOUNDS
 from voicehub.errors import ConfigError
-from voicehub.message import VoiceMessage
 
 LimitsByContent = Mapping[type[BaseModel], "Limits"]
 
@@ -76,7 +75,7 @@ class Limits:
     @cached_property
     def of_speech(self) -> tuple[tuple[str, str, Span | None], ...]:
         """Every row that bounds a value of a message that is spoken: its name, the field it is of, and the row."""
-        return tuple((name, field, getattr(self, name)) for name, (field, _) in FIELDS.items())
+        return tuple((name, field, getattr(self, name)) for name, field in FIELDS.items())
 
     @cached_property
     def of_all(self) -> tuple[tuple[str, str, Span | None], ...]:
@@ -185,20 +184,9 @@ ROW_UNITS: Mapping[str, str] = {
 }
 
 
-def _of_speech(name: str) -> Callable[[VoiceMessage], Any]:
-    return lambda message: getattr(message.content, name, None)
-
-
-#: Where a row's value stands in a message: the field an error names, and how to read it (``None``: unset). Rows of the
-#: field ``content`` are `Speech`'s. ``callees`` is the splitter's and ``callee_digits`` is
-#: read number by number, so neither stands here.
-FIELDS: Mapping[str, tuple[str, Callable[[VoiceMessage], Any]]] = {
-    "caller_id": ("caller_id", attrgetter("caller_id")),
-    "ring_timeout_seconds": ("ring_timeout_seconds", attrgetter("ring_timeout_seconds")),
-    "max_duration_seconds": ("max_duration_seconds", attrgetter("max_duration_seconds")),
-    "plays": ("plays", attrgetter("plays")),
-    "reference": ("reference", attrgetter("reference")),
-    "text": ("content", _of_speech("text")),
-    "voice": ("content", _of_speech("voice")),
-    "rate": ("content", _of_speech("rate")),
+#: The field of a message that a row is about, as errors name it; those of the field ``content`` are `Speech`'s.
+#: ``callees`` is the splitter's and ``callee_digits`` is read number by number, so neither stands here.
+FIELDS: Mapping[str, str] = {
+    **{name: name for name in ("caller_id", "ring_timeout_seconds", "max_duration_seconds", "plays", "reference")},
+    **dict.fromkeys(("text", "voice", "rate"), "content"),
 }

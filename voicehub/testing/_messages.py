@@ -18,7 +18,7 @@ from voicehub.testing._values import SHORT_TEXTS, spec_row, within
 _TAGS = ["en", "en-GB", "zh-Hant-TW", "es-419", "sl-rozaj-biske", "de-1996", "yue", "en-x-private"]
 _LANGUAGES = st.sampled_from(_TAGS)
 _URL_TAILS = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), max_size=12)
-SPEECH_ROWS = tuple(name for name, (field, _) in FIELDS.items() if field == "content")
+SPEECH_ROWS = tuple(name for name, field in FIELDS.items() if field == "content")
 
 
 def messages(provider: Provider, *, max_callees: int = 4) -> SearchStrategy[VoiceMessage]:

@@ -71,7 +71,7 @@ def _steps_of_kind(provider: Provider, kind: type[BaseModel]) -> Iterator[Step]:
     rows = provider.limits[kind].rows()
     for name in ["callee_digits", *FIELDS]:
         row = rows[name]
-        field = "to" if name == "callee_digits" else FIELDS[name][0]
+        field = "to" if name == "callee_digits" else FIELDS[name]
         told = f"{kind.__name__}: {name}"
         if name in SPEECH_ROWS and name not in kind.model_fields:
             continue

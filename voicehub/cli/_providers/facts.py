@@ -18,7 +18,7 @@ def rows_of(kind: "type[BaseModel]", limits: "Limits") -> "dict[str, Span | None
     """The rows that mean something for this kind of content: ``voice`` is no row of a recording's table."""
     from voicehub.provider import FIELDS
 
-    foreign = {name for name, (field, _) in FIELDS.items() if field == "content" and name not in kind.model_fields}
+    foreign = {name for name, field in FIELDS.items() if field == "content" and name not in kind.model_fields}
     return {name: row for name, row in limits.rows().items() if name not in foreign}
 
 
