@@ -54,12 +54,16 @@ def test_an_exit_in_a_plugin_is_doubt_and_goes_on() -> None:
     assert (record.counts.in_doubt, record.counts.pending, record.state) == (2, 2, CampaignState.PAUSED)
 
 
-def test_a_way_that_cannot_be_opened_is_doubt() -> None:
+def test_nobody_is_in_doubt_where_no_way_could_be_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("voicehub.campaign._run.governor._UNSENT_SECONDS", 0.001)
+
     class NoWay(Lines):
         def connect(self, account: str) -> Line:
-            raise ValueError("no way")
+            raise OSError("too many open files")
 
-    assert whole(engine(planned(1), NoWay()))[0].counts.in_doubt == 2
+    status, _ = whole(engine(planned(1), NoWay()))
+    assert (status.counts.pending, status.counts.total) == (2, 2)
+    assert "no way to account a could be opened: OSError: too many open files" in str(status.reason)
 
 
 @pytest.mark.parametrize("error", [OSError("shut down already"), SystemExit(3)])

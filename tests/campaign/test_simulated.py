@@ -98,7 +98,7 @@ def _safe_if(proves: Callable[[str], bool]) -> Callable[..., Verdict]:
     def mutant(callees: Any, came: Came) -> Verdict:
         verdict = judge(callees, came)
         if isinstance(came, InDoubt) and proves(str(came)):
-            return Verdict.of(slot._put_back(callees), Fate.THROTTLED, verdict.why)
+            return Verdict(slot._put_back(callees), Fate.THROTTLED, verdict.why)
         return verdict
 
     return mutant
@@ -119,7 +119,7 @@ def _claims_what_is_submitting(batch: Batch, state: CalleeState) -> list[Callee]
 
 def _unexpected_is_safe(callees: Any, came: Came) -> Verdict:
     if isinstance(came, ValueError) and not isinstance(came, MessageError):
-        return Verdict.of(slot._put_back(callees), Fate.THROTTLED, "a bug")
+        return Verdict(slot._put_back(callees), Fate.THROTTLED, "a bug")
     return JUDGE(callees, came)
 
 

@@ -7,12 +7,13 @@ from collections.abc import Callable, Generator
 from contextlib import suppress
 from typing import Protocol
 
+from voicehub._masking import mask_text, words_of
 from voicehub.campaign._events import Event, Finished, Meter, Status
 from voicehub.campaign._run.parts import Driver
 from voicehub.campaign._run.run import Run
-from voicehub.campaign._run.slot import Came, Prepare, Wait, Wish, slot
-from voicehub.errors import LedgerError
-from voicehub.receipt import Receipt
+from voicehub.campaign._run.slot import Came, Prepare, Send, Wait, Wish, slot
+from voicehub.errors import LedgerError, NotSent
+from voicehub.receipt import Outcome, Receipt
 
 _TELL_SECONDS = 0.2  # between two looks at what there is to tell: five times a second
 _KEPT = 1000  # events that wait to be told: who listens slowly gets the last ones
@@ -128,7 +129,10 @@ class Engine:
                 return None
             line = lines.get(wish.account)
             if line is None:
-                line = lines[wish.account] = self._ways.connect(wish.account)
+                try:
+                    line = lines[wish.account] = self._ways.connect(wish.account)
+                except Exception as error:
+                    return _without_a_way(wish, error)
             return line.send(wish.callees)
         except BaseException as error:
             return error
@@ -152,3 +156,10 @@ class Engine:
             self._fail(error)
         finally:
             self._ended.set()
+
+
+def _without_a_way(wish: Send, error: Exception) -> NotSent:
+    """No byte can have left before there is something to send it by."""
+    waiting = tuple(Outcome(callee, "not_attempted") for callee in wish.callees)
+    told = f"no way to account {wish.account} could be opened: {type(error).__name__}: {mask_text(words_of(error))}"
+    return NotSent(told, Receipt(wish.account, "", waiting))

@@ -17,6 +17,7 @@ from voicehub.campaign._run.governor import Ticket
 from voicehub.campaign._run.parts import Account, Clocks, Driver, Screen, Turn, counting, more_slots
 from voicehub.campaign._run.slot import Verdict, Wait
 from voicehub.errors import ConfigError
+from voicehub.receipt import counts_of
 
 #: While nothing goes out, the ledger is looked at this often (seconds): somebody else may pause or cancel.
 LOOK_SECONDS = 0.5
@@ -138,14 +139,22 @@ class Run:
     def settle(self, turn: Turn, claim: Claim, verdict: Verdict) -> None:
         """Record what became of a batch, and what follows for its account."""
         self._ledger.settle(claim, verdict.outcomes, now=self._clocks.wall(), why=verdict.why)
-        *called, back = verdict.counts
-        governor, why = turn.governor, verdict.why or ""
+        said = counts_of(verdict.outcomes)
+        back, governor, why = said["not_attempted"], turn.governor, verdict.why or ""
+        moved = Counts(
+            pending=back,
+            submitting=-len(claim.callees),
+            accepted=said["accepted"],
+            refused=said["refused"],
+            in_doubt=said["in_doubt"],
+        )
         with self._lock:
             now, was_running = self._clocks.monotonic(), governor.why is None
-            self._move(Counts(back, -len(claim.callees), *called))
+            self._move(moved)
             if back:
                 self._dry_until = now
-            rest = governor.end(turn.ticket, verdict.fate, now, called=sum(called), doubted=called[-1], why=why)
+            called = len(claim.callees) - back
+            rest = governor.end(turn.ticket, verdict.fate, now, called=called, doubted=said["in_doubt"], why=why)
             if was_running and governor.why is not None:
                 self._next_account(turn.account, governor.why)
             elif rest:

@@ -8,13 +8,12 @@ have placed nothing is doubt, and doubt is never sent again by itself.
 """
 
 from collections.abc import Generator, Sequence
-from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from voicehub._masking import mask_text, words_of
 from voicehub.campaign._run.governor import Fate
 from voicehub.errors import Incomplete, InDoubt, MessageError, NotSent, PluginError, RefusalKind, Refused
-from voicehub.receipt import Outcome, Receipt, Status, counts_of
+from voicehub.receipt import Outcome, Receipt
 
 if TYPE_CHECKING:
     from voicehub.campaign._run.parts import Turn
@@ -50,13 +49,7 @@ class Verdict(NamedTuple):
 
     outcomes: Sequence[Outcome]
     fate: Fate
-    why: str | None
-    counts: tuple[int, int, int, int]  #: accepted, refused, in doubt, put back
-
-    @classmethod
-    def of(cls, outcomes: Sequence[Outcome], fate: Fate, why: str | None = None) -> "Verdict":
-        """With the counts of its outcomes."""
-        return cls(outcomes, fate, why, itemgetter(*_COUNTED)(counts_of(outcomes)))
+    why: str | None = None
 
 
 def slot(run: "Run", number: int) -> Steps:
@@ -95,10 +88,10 @@ def _submit(run: "Run", turn: "Turn", callees: tuple[str, ...]) -> Generator[Wis
     """
     refused: dict[str, Outcome] = {}
     left, came = callees, None
-    verdict = Verdict.of((), Fate.UNASKED)
+    verdict = Verdict((), Fate.UNASKED)
     while left:
         if (objection := run.objection(turn)) is not None:
-            verdict = Verdict.of(_put_back(left), Fate.UNASKED, f"not sent: {objection}")
+            verdict = Verdict(_put_back(left), Fate.UNASKED, f"not sent: {objection}")
             break
         came = yield Send(turn.account, left)
         position = came.position if isinstance(came, MessageError) else None
@@ -109,7 +102,7 @@ def _submit(run: "Run", turn: "Turn", callees: tuple[str, ...]) -> Generator[Wis
         left = (*left[:position], *left[position + 1 :])
     if refused:
         found = {outcome.callee: outcome for outcome in verdict.outcomes} | refused
-        verdict = Verdict.of([found[callee] for callee in callees], verdict.fate, verdict.why)
+        verdict = Verdict([found[callee] for callee in callees], verdict.fate, verdict.why)
     return verdict, came
 
 
@@ -119,23 +112,23 @@ def judge(callees: Sequence[str], came: Came) -> Verdict:
     receipt = came if isinstance(came, Receipt) else getattr(came, "receipt", None)
     match came:
         case NotSent():
-            return Verdict.of(_put_back(callees), Fate.UNSENT, why)
+            return Verdict(_put_back(callees), Fate.UNSENT, why)
         case Refused(kind=RefusalKind.THROTTLED):
-            return Verdict.of(_put_back(callees), Fate.THROTTLED, why)
+            return Verdict(_put_back(callees), Fate.THROTTLED, why)
         case PluginError() | MessageError():
-            return Verdict.of(_put_back(callees), Fate.STOPPED, why)
+            return Verdict(_put_back(callees), Fate.STOPPED, why)
         case Refused(kind=kind) if kind is not RefusalKind.REQUEST:
-            return Verdict.of(_put_back(callees), Fate.STOPPED, why)
+            return Verdict(_put_back(callees), Fate.STOPPED, why)
         case Incomplete() if receipt is not None and len(receipt) == len(callees):
-            return Verdict.of(receipt.outcomes, judge(callees, came.__cause__).fate, why)
+            return Verdict(receipt.outcomes, judge(callees, came.__cause__).fate, why)
         case InDoubt() if receipt is not None and len(receipt) == len(callees):
-            return Verdict.of(receipt.outcomes, Fate.DOUBT, _heard_of(receipt.in_doubt) or why)
+            return Verdict(receipt.outcomes, Fate.DOUBT, _heard_of(receipt.in_doubt) or why)
         case Receipt() | Refused() if receipt is not None and len(receipt) == len(callees):
             spoken = Fate.REFUSED if isinstance(came, Refused) else Fate.ANSWERED
-            return Verdict.of(receipt.outcomes, spoken, why)
+            return Verdict(receipt.outcomes, spoken, why)
         case _:
             told = f"{type(came).__name__}: {why or 'nothing that could be read came back'}"
-            return Verdict.of([Outcome(callee, "in_doubt", reason=told) for callee in callees], Fate.DOUBT, told)
+            return Verdict([Outcome(callee, "in_doubt", reason=told) for callee in callees], Fate.DOUBT, told)
 
 
 def _heard_of(doubted: Sequence[Outcome]) -> str:
@@ -145,6 +138,3 @@ def _heard_of(doubted: Sequence[Outcome]) -> str:
 
 def _put_back(callees: Sequence[str]) -> list[Outcome]:
     return [Outcome(callee, "not_attempted") for callee in callees]
-
-
-_COUNTED: tuple[Status, ...] = ("accepted", "refused", "in_doubt", "not_attempted")
