@@ -9,6 +9,7 @@ from tests.campaign.memory import MemoryLedger
 from tests.campaign.planning import AUDIO, A, B, configuration, file, planned
 from tests.configurations import ACCOUNT, SECOND
 from voicehub import ConfigError
+from voicehub.campaign import Campaign, CampaignState
 from voicehub.campaign._plan.plan import verify
 
 TEXT = f"phone,x\n{A},1\n{B},2\n"
@@ -35,6 +36,22 @@ def test_nothing_changed(ledger: MemoryLedger) -> None:
     changed = ACCOUNT.replace("the-key-of-a", "another").replace("the-secret-of-a", "new")  # a key may be renewed
     assert _refusal(ledger, account=changed) is None
     assert _refusal(ledger, "[accounts.a.pace]\nslots = 3\n") is None
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_what_was_never_begun_is_begun_only_as_it_was_planned(ledger: MemoryLedger, begun: bool) -> None:
+    """Without a digest, too: what was planned for a pretended vendor must not go to a real one."""
+    if begun:
+        ledger.own()
+        ledger.change("one", CampaignState.RUNNING, now=1.0)
+        ledger.change("one", CampaignState.CANCELED, now=1.0)  # so that nothing is sent
+    elsewhere = configuration("", ACCOUNT + 'base_url = "https://elsewhere.example"\n')
+    one = Campaign.open(ledger, "one", configuration=elsewhere)
+    if begun:
+        assert one.run().state is CampaignState.CANCELED
+    else:
+        with pytest.raises(ConfigError, match="not as planned any more: settings of account a"):
+            one.run()
 
 
 def test_the_same_again_is_the_same_digest(ledger: MemoryLedger) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
 from functools import partial
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, Unpack
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 from voicehub import config
 from voicehub.campaign._events import Event, Finished, Started, Status
@@ -17,7 +17,7 @@ from voicehub.campaign._run.alone import Alone, refuse_loop
 from voicehub.campaign._run.caps import Caps
 from voicehub.campaign._run.engine import Engine
 from voicehub.campaign._run.order import Exchange, Order
-from voicehub.campaign._run.parts import Clocks, Driver
+from voicehub.campaign._run.parts import Clocks
 from voicehub.campaign._run.run import Run
 from voicehub.campaign._run.suppress import Lists
 from voicehub.campaign._sqlite.ledger import SqliteLedger
@@ -218,6 +218,8 @@ class Campaign:
         clocks = Clocks(time.monotonic, self._clock)
         configuration = self._load()
         record = self._ledger.record(self.name)
+        if record.state is CampaignState.PLANNED and "terms" in record.document:
+            plan = plan or record.document["digest"]  # nothing was sent yet: to begin is to run what was planned
         if plan is not None:
             from voicehub.campaign._plan.plan import verify  # here, for only a run by digest reads files
 
@@ -235,13 +237,8 @@ class Campaign:
         lists.refresh()  # from here on nobody else phones by this ledger: whom others have just phoned is on the list
         self._ledger.change(self.name, CampaignState.RUNNING, now=self._clock())
         counts = self._ledger.record(self.name).counts
-
-        def make(driver: Driver) -> Run:
-            return Run(
-                self._ledger, self.name, accounts, driver, counts=counts, clocks=clocks, screen=lists, until=until
-            )
-
-        engine = Engine(make, exchange)
+        shared: dict[str, Any] = {"counts": counts, "clocks": clocks, "screen": lists, "until": until}
+        engine = Engine(lambda driver: Run(self._ledger, self.name, accounts, driver, **shared), exchange)
         engine.tell(Started(self.name, order.chain, counts, len(doubts)))
         self._run = engine.run
         if self._stopping:

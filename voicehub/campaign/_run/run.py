@@ -17,7 +17,6 @@ from voicehub.campaign._run.governor import Ticket
 from voicehub.campaign._run.parts import Account, Clocks, Driver, Screen, Turn, counting, more_slots
 from voicehub.campaign._run.slot import Verdict, Wait
 from voicehub.errors import ConfigError
-from voicehub.receipt import counts_of
 
 #: While nothing goes out, the ledger is looked at this often (seconds): somebody else may pause or cancel.
 LOOK_SECONDS = 0.5
@@ -139,22 +138,14 @@ class Run:
     def settle(self, turn: Turn, claim: Claim, verdict: Verdict) -> None:
         """Record what became of a batch, and what follows for its account."""
         self._ledger.settle(claim, verdict.outcomes, now=self._clocks.wall(), why=verdict.why)
-        said = counts_of(verdict.outcomes)
-        back, governor, why = said["not_attempted"], turn.governor, verdict.why or ""
-        moved = Counts(
-            pending=back,
-            submitting=-len(claim.callees),
-            accepted=said["accepted"],
-            refused=said["refused"],
-            in_doubt=said["in_doubt"],
-        )
+        moved, governor, why = verdict.moves(), turn.governor, verdict.why or ""
         with self._lock:
             now, was_running = self._clocks.monotonic(), governor.why is None
             self._move(moved)
-            if back:
+            if moved.pending:
                 self._dry_until = now
-            called = len(claim.callees) - back
-            rest = governor.end(turn.ticket, verdict.fate, now, called=called, doubted=said["in_doubt"], why=why)
+            called, doubted = moved.accepted + moved.refused + moved.in_doubt, moved.in_doubt
+            rest = governor.end(turn.ticket, verdict.fate, now, called=called, doubted=doubted, why=why)
             if was_running and governor.why is not None:
                 self._next_account(turn.account, governor.why)
             elif rest:

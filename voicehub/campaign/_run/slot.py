@@ -11,9 +11,10 @@ from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from voicehub._masking import mask_text, words_of
+from voicehub.campaign._ledger.words import Counts
 from voicehub.campaign._run.governor import Fate
 from voicehub.errors import Incomplete, InDoubt, MessageError, NotSent, PluginError, RefusalKind, Refused
-from voicehub.receipt import Outcome, Receipt
+from voicehub.receipt import Outcome, Receipt, counts_of
 
 if TYPE_CHECKING:
     from voicehub.campaign._run.parts import Turn
@@ -50,6 +51,17 @@ class Verdict(NamedTuple):
     outcomes: Sequence[Outcome]
     fate: Fate
     why: str | None = None
+
+    def moves(self) -> Counts:
+        """Where the callees go, who were submitting until now."""
+        said = counts_of(self.outcomes)
+        return Counts(
+            pending=said["not_attempted"],
+            submitting=-len(self.outcomes),
+            accepted=said["accepted"],
+            refused=said["refused"],
+            in_doubt=said["in_doubt"],
+        )
 
 
 def slot(run: "Run", number: int) -> Steps:
