@@ -21,6 +21,9 @@ from voicehub.cli._sandbox.samples import as_toml
 from voicehub.provider import Provider
 from voicehub.sandbox import SandboxServer
 
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # as nohup leaves it; the commands under test inherit that
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
 EXIT_CODES = {0, 1, 2, 3, 4, 5, 6, 130}
 SECRETS = ("bDqJFiq9", "7bz1lzh9")
 
