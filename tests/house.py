@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FLOORS = [
-    {"errors", "message", "receipt", "records", "_audio", "_closest", "_forms", "_frozen", "_masking"},
+    {"errors", "message", "receipt", "records", "_audio", "_callees", "_closest", "_forms", "_frozen", "_masking"},
     {"provider"},
     {"hooks", "plugins", "config", "_accounts", "_offers", "_sources"},
     {"client"},

@@ -7,12 +7,12 @@ import math
 import os
 import re
 from collections.abc import Mapping, Sequence
-from functools import cached_property
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
+from voicehub._callees import Canonical
 from voicehub._masking import mask_number, printable
 
 #: The bounds of the neutral message itself, by the name of the row in `Limits`: no vendor could take what lies outside.
@@ -48,27 +48,6 @@ _CALLER_ID = re.compile("[0-9]{7,15}")
 _LANGUAGE = "[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*"
 # What XML 1.0 leaves out, listed itself: the complement of what it allows takes 17 ms to compile at every start.
 _NOT_XML = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
-
-
-class Canonical(tuple[str, ...]):
-    """Numbers in canonical form, none of them twice: whoever made this has seen to both, and nobody does again."""
-
-    @cached_property
-    def digits(self) -> str:
-        """All of them as `digits_of` tells them; most of what is done to a thousand numbers is done to this text."""
-        return ",".join(self).replace("+", "")
-
-    @classmethod
-    def of(cls, digits: str) -> Self:
-        """The numbers of which these are the digits."""
-        made = cls(f"+{digits.replace(',', ',+')}".split(",") if digits else ())
-        made.__dict__["digits"] = digits
-        return made
-
-
-def digits_of(callees: Sequence[str]) -> str:
-    """Numbers in canonical form as most vendors write several: without ``+``, separated by commas."""
-    return callees.digits if type(callees) is Canonical else ",".join(callees).replace("+", "")
 
 
 def first_error(error: ValidationError) -> tuple[str, str]:

@@ -1,12 +1,13 @@
 """Packed columns: nothing is lost, and what vendors mostly say takes next to nothing."""
 
 import random
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicehub._forms import Canonical, digits_of
+from voicehub._callees import Canonical, Joined, digits_of
 from voicehub.campaign._sqlite.packing import Columns, pack, pack_callees, unpack, unpack_callees
 from voicehub.errors import LedgerError
 from voicehub.receipt import Accepted, Ids, Outcome
@@ -20,8 +21,16 @@ WORDS = st.none() | HEX | st.sampled_from(["", "0", "-18", "ABCD", "0x1f", " 12"
 def test_any_numbers_come_back(callees: list[str]) -> None:
     packed = pack_callees(callees)
     assert unpack_callees(packed) == tuple(callees)
-    known = Canonical.of(digits_of(callees))  # what is known to be canonical is packed without a look at each
+    digits = digits_of(callees)
+    known = Canonical.of(digits)  # what is known to be canonical is packed without a look at each
     assert (known, known.digits, pack_callees(known)) == (tuple(callees), digits_of(known), packed)
+    joined = Joined(digits)
+    assert (list(joined), len(joined), pack_callees(joined), digits_of(joined)) == (
+        callees,
+        len(callees),
+        packed,
+        digits,
+    )
 
 
 @given(st.lists(NUMBERS, min_size=1, max_size=9, unique=True), st.data())
@@ -29,6 +38,26 @@ def test_a_number_twice_is_refused_by_its_place(callees: list[str], data: st.Dat
     again = data.draw(st.sampled_from(callees))
     with pytest.raises(ValueError, match=f"^callee {len(callees)} stands in the batch before"):
         pack_callees([*callees, again])
+
+
+NIBBLES = "0123456789abcdef"
+
+
+@given(st.integers(5, 17), st.integers(1, 6), st.data())
+def test_what_is_taken_for_callees_is_what_the_pattern_takes(width: int, count: int, data: st.DataObject) -> None:
+    """Of numbers of one length the columns are looked at: they must never tell otherwise than one by one."""
+    digit = st.text(NIBBLES[:10], min_size=width, max_size=width).map(lambda number: "a" + number.replace("0", "1", 1))
+    written = data.draw(st.lists(digit, min_size=count, max_size=count).map("".join))
+    at = data.draw(st.integers(0, len(written) - 1))
+    if data.draw(st.booleans()):
+        written = written[:at] + data.draw(st.sampled_from(NIBBLES)) + written[at + 1 :]
+    right = re.fullmatch("(a[1-9][0-9]{6,14})*", written.rstrip("f"))
+    packed = bytes.fromhex(written + "f" * (len(written) % 2))
+    if right:
+        assert unpack_callees(packed) == tuple(f"+{number}" for number in written.rstrip("f").split("a")[1:])
+    else:
+        with pytest.raises(LedgerError, match="the ledger is damaged"):
+            unpack_callees(packed)
 
 
 @pytest.mark.parametrize("packed", ["a932", "b93200000001", "a0932000001f", "a9320000000000000f", "93200000001f"])
@@ -51,6 +80,12 @@ def test_any_words_come_back(said: list[tuple[str, str | None, str | None, str |
     letters = "".join(status for status, *_ in said)
     columns = Columns(letters, *([row[at] for row in said] for at in (1, 2, 3)))
     assert [list(column) for column in unpack(pack(columns))] == [list(column) for column in columns]
+
+
+@pytest.mark.parametrize("ids", [["AB", "CD", "EF"], ["ab", "Cd", "ef"], [" a", "b ", "cc"], ["a\n", "bc", "de"]])
+def test_what_is_nearly_hex_comes_back_as_it_was(ids: list[str]) -> None:
+    columns = Columns("aaa", ids, [None] * 3, [None] * 3)
+    assert list(unpack(pack(columns)).call_ids) == ids
 
 
 @given(st.data(), st.integers(1, 40), st.integers(1, 300))

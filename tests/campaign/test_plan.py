@@ -63,6 +63,24 @@ def test_batches_are_full(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (made.batches, made.valid, made.rows) == (5, 1000, 1999)
 
 
+@given(
+    st.lists(st.integers(10**7, 10**8 - 1) | st.integers(10**6, 10**15 - 1), min_size=1, max_size=40, unique=True),
+    st.integers(1, 7),
+    st.sampled_from([10, 40, 1 << 16]),
+)
+def test_batches_are_cut_from_blocks_in_order(numbers: list[int], most: int, piece: int) -> None:
+    """Numbers of one length are cut without a look at each; the blocks of a file are as long as it likes."""
+    got: list[list[str]] = []
+    ledger = MemoryLedger()
+    with pytest.MonkeyPatch.context() as patch, ledger.draft("x", now=0.0) as draft:
+        patch.setattr("voicehub.campaign._input.csv._PIECE", piece)
+        patch.setattr(type(draft), "add", lambda _, callees: got.append([*callees]))
+        few = configuration(f"[accounts.a.limits]\ncallees = {most}\n")
+        planned(ledger, file("phone\n" + "".join(f"+{number}\n" for number in numbers)), configuration=few)
+    callees = [f"+{number}" for number in numbers]
+    assert got == [callees[at : at + most] for at in range(0, len(callees), most)]
+
+
 NUMBER = st.sampled_from([A, B, C, A[1:], "93-2111111112", "n/a", "", "0932", "+44 (0)20 79460000"])
 
 

@@ -17,7 +17,8 @@ Every name that an author needs is here; only the mark of the hook stands in `vo
 `voicehub.testing`. Users find the same messages and errors in `voicehub`.
 """
 
-from voicehub._forms import digits_of, first_error
+from voicehub._callees import digits_of
+from voicehub._forms import first_error
 from voicehub.errors import LimitExceeded, MessageError, MissingField, RefusalKind, UnsupportedField
 from voicehub.message import AudioUrl, Speech, UploadedAudio, VoiceMessage
 from voicehub.provider._abilities import (

@@ -1,13 +1,13 @@
 """From a file to the batches of a draft: once through the file, once through the numbers found, in constant memory."""
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import compress
+from itertools import accumulate, compress
 from typing import IO
 
-from voicehub._forms import Canonical, digits_of
+from voicehub._callees import Joined
 from voicehub.campaign._input.countries import Countries
 from voicehub.campaign._input.duplicates import REPEATED, Duplicates
 from voicehub.campaign._input.layout import Block, Layout
@@ -83,30 +83,38 @@ def _first_pass(
     return read
 
 
-def _unique(spool: IO[bytes], duplicates: Duplicates, rows: Rows, countries: Countries) -> Iterator[list[str]]:
-    """The callees of each block, without those that came before."""
+def _unique(spool: IO[bytes], duplicates: Duplicates, rows: Rows, countries: Countries) -> Iterator[str]:
+    """The callees of each block as `digits_of` tells them, without those that came before."""
     for line, found in zip(spool, duplicates.found(), strict=True):
         digits = line[:-1].decode()
-        callees = f"+{digits.replace(',', ',+')}".split(",") if digits else []
-        rows.look_again(found, callees)
+        rows.look_again(found, Joined(digits))
         if REPEATED in found:
-            callees = list(compress(callees, map(REPEATED.__ne__, found)))
-            digits = digits_of(callees)
+            digits = ",".join(compress(digits.split(","), map(REPEATED.__ne__, found)))
         countries.add(digits)
-        yield callees
+        yield digits
 
 
-def _full(blocks: Iterator[list[str]], size: int) -> Iterator[Canonical]:
-    """The same numbers in lists of this size; the last may be shorter."""
-    held: list[str] = []
-    for block in blocks:
-        held += block
-        whole = len(held) - len(held) % size
-        for start in range(0, whole, size):
-            yield Canonical(held[start : start + size])
-        del held[:whole]
+def _full(blocks: Iterable[str], size: int) -> Iterator[Joined]:
+    """The same numbers, so many at a time; the last may be fewer."""
+    held = ""
+    for digits in blocks:
+        held, start = ",".join(filter(None, (held, digits))), 0
+        for end in _ends(held, size) if held else ():
+            yield Joined(held[start:end])
+            start = end + 1
+        held = held[start:]
     if held:
-        yield Canonical(held)
+        yield Joined(held)
+
+
+def _ends(digits: str, size: int) -> Iterable[int]:
+    """Where every so manieth number ends. Most numbers of a country are of one length, then nobody parts them."""
+    count = digits.count(",") + 1
+    step, left = divmod(len(digits) + 1, count)
+    if not left and digits[step - 1 :: step] == "," * (count - 1):
+        return range(size * step - 1, len(digits) + 1, size * step)
+    lengths = list(accumulate(map(len, digits.split(","))))
+    return [lengths[at] + at for at in range(size - 1, count, size)]
 
 
 def _nobody(layout: Layout, rows: Rows) -> str:

@@ -7,10 +7,11 @@ the speed of two C calls. Vendors' words are mostly alike, or hex ids of one len
 import json
 import re
 import zlib
+from binascii import hexlify, unhexlify
 from collections.abc import Sequence
 from typing import Any, NamedTuple, cast
 
-from voicehub._forms import Canonical, digits_of
+from voicehub._callees import Canonical, Joined, digits_of
 from voicehub.errors import LedgerError
 from voicehub.receipt import Accepted, Ids, Outcome
 
@@ -20,9 +21,10 @@ LETTERS = {"accepted": ACCEPTED, "refused": REFUSED, "in_doubt": IN_DOUBT, "not_
 
 # Greedy: see `voicehub._forms`.
 _CANONICAL = re.compile(r"\+[1-9][0-9]{6,14}(?:,\+[1-9][0-9]{6,14})*")
-_UNPACKED = re.compile(r"(?:,[1-9][0-9]{6,14})*")
+_UNPACKED = re.compile(rb"(?:,[1-9][0-9]{6,14})*")
 _MOST_ALIKE = 255
 _INDEX = ord("0")  # an index is a letter that JSON writes as it is
+_CAPITALS = "ABCDEF"
 _SMALL = 200  # bytes of a head that compressing would not make smaller
 
 Words = Sequence[str | None]
@@ -72,17 +74,29 @@ class Columns(NamedTuple):
 
 def pack_callees(callees: Sequence[str]) -> bytes:
     """E.164 with ``+``, in order, each once. Raises ``ValueError`` naming the first that is not so."""
-    digits = callees.digits if isinstance(callees, Canonical) else _digits_of(callees)
+    digits = callees.digits if isinstance(callees, (Canonical, Joined)) else _digits_of(callees)
     packed = f"a{digits.replace(',', 'a')}" if digits else ""
     return bytes.fromhex(packed + "f" * (len(packed) % 2))
 
 
 def unpack_callees(packed: bytes) -> Canonical:
     """The callees, in order. Raises `LedgerError` if they are not what was packed."""
-    unpacked = packed.hex().rstrip("f").replace("a", ",")
-    if not _UNPACKED.fullmatch(unpacked):
+    unpacked = hexlify(packed).rstrip(b"f").replace(b"a", b",")
+    if not (_are_alike(unpacked) or _UNPACKED.fullmatch(unpacked)):
         raise LedgerError("the ledger is damaged: a batch holds what is no callee; put back the newest whole copy")
-    return Canonical.of(unpacked[1:])
+    return Canonical.of(unpacked[1:].decode())
+
+
+def _are_alike(unpacked: bytes) -> bool:
+    """Whether the pattern matches, for they are of one length: a look at the columns tells, in a fifth of its time."""
+    step = unpacked.find(b",", 1)
+    count, left = divmod(len(unpacked), step)
+    return (
+        not left
+        and 8 <= step <= 16  # the comma and 7 to 15 digits
+        and unpacked[::step] == unpacked.translate(None, b"0123456789") == b"," * count
+        and b"0" not in unpacked[1::step]
+    )
 
 
 def _digits_of(callees: Sequence[str]) -> str:
@@ -143,12 +157,12 @@ def _pack_words(words: Words, raws: list[bytes]) -> object:
 
 
 def _raw(joined: str) -> bytes | None:
-    """The bytes this lower-case hex stands for; ``None``: it is none, seen by reading it back."""
+    """The bytes this lower-case hex stands for; ``None``: it is none, or would be read back as something else."""
     try:
-        raw = bytes.fromhex(joined + "0" * (len(joined) % 2))
+        raw = unhexlify(joined + "0" * (len(joined) % 2))
     except ValueError:
         return None
-    return raw if raw.hex()[: len(joined)] == joined else None
+    return None if any(map(joined.__contains__, _CAPITALS)) else raw
 
 
 def _unpack_words(form: Any, count: int, packed: bytes, at: int) -> tuple[Words, int]:
