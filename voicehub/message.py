@@ -6,7 +6,7 @@ Unset and ``None`` are the same: "the vendor's default, and I accept it".
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -154,9 +154,9 @@ Content = UploadedAudio | AudioUrl | Speech
 _KINDS = {UploadedAudio, AudioUrl, Speech, NamedAudio, AudioFile}
 
 
-def _checked_once(content: object, check: ValidatorFunctionWrapHandler) -> object:
+def _checked_once(content: Any, check: ValidatorFunctionWrapHandler) -> object:
     """A content is not checked again for each message it is in."""
-    return content if type(content) in _KINDS and is_as_checked(cast("_Content", content)) else check(content)
+    return content if type(content) in _KINDS and is_as_checked(content) else check(content)
 
 
 class Announcement(Frozen):

@@ -159,8 +159,10 @@ class Receipt:
         outcomes: tuple[Outcome, ...] | Accepted,
         unmatched: tuple[Outcome, ...] = (),
     ) -> None:
-        # All at once: a frozen dataclass sets its fields one by one, each at the cost of two calls.
-        self.__dict__.update(account=account, provider=provider, outcomes=outcomes, unmatched=unmatched)
+        # A frozen dataclass sets its fields by its base's method, each at the cost of two calls.
+        fields = self.__dict__
+        fields["account"], fields["provider"] = account, provider
+        fields["outcomes"], fields["unmatched"] = outcomes, unmatched
 
     @property
     def accepted(self) -> tuple[Outcome, ...]:

@@ -135,3 +135,20 @@ def test_columns_of_others_settle_nobody() -> None:
     outcomes, left_over = account_for([A], Accepted([STRANGER], ["1"], "0", None), Reply(200, {}))
     assert [outcome.status for outcome in outcomes] == ["in_doubt"]
     assert [outcome.callee for outcome in left_over] == [STRANGER]
+
+
+words = st.sampled_from(["", "0", "success", None, 0, ["x"]])
+
+
+@given(st.sampled_from([A, B, "", None]), st.sampled_from(["accepted", "refused", "in_doubt", "other"]), words, words)
+def test_a_single_row_is_accounted_for_as_one_of_many(callee: Any, status: Any, call_id: Any, reason: Any) -> None:
+    row = Outcome(callee, status, call_id, "0", reason)
+
+    def told(rows: Any) -> object:
+        try:
+            outcomes, left_over = account_for([A], rows, Reply(200, {}))
+        except TypeError:
+            return TypeError
+        return [*outcomes], [*left_over]
+
+    assert told([row]) == told((row,))  # a tuple goes the long way

@@ -1,6 +1,8 @@
 """Our own credentials in a stranger's mouth are hidden, and nothing else is."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from voicehub import Outcome, PluginError
 from voicehub._masking import hide
@@ -8,7 +10,7 @@ from voicehub.client import Tally
 from voicehub.client._echoes import Echoes, fit_to_show
 from voicehub.provider import Accepted, Ids, Request
 
-ECHOES = Echoes(["Worth-Hiding", "short"], lambda _: ["1700000000", "Basic d29ydGg="])
+ECHOES = Echoes(["Worth-Hiding", "short"], [{"timestamp": "1700000000", "authorization": "Basic d29ydGg="}])
 CALLEE = "+932111111111"
 
 
@@ -45,7 +47,7 @@ def test_header_values_that_could_stand_in_a_text_are_looked_for(said: str, othe
     tally = Tally()
     headers = {"accept": "anything", "key": "qwertyu", "stamp": "0123456789", "authorization": "Bearer  abcdef1 "}
     tally.note(Request("POST", "https://api.example", headers))
-    echoes = Echoes((), tally.credentials_within)
+    echoes = Echoes((), tally.headers)
     rows = [
         Outcome(CALLEE, "accepted", "id", "0", said),
         *[Outcome(CALLEE, "accepted", "id", "0", "anything")] * others,
@@ -111,3 +113,40 @@ def test_any_other_is_told_in_fit_words_with_its_traceback(said: dict[str, str])
     assert str(shown).startswith("LookupError: ")
     assert "111111" not in str(shown)
     assert "worth" not in str(shown).lower()
+
+
+SAID = ["Worth-Hiding", "wOrth-hiding", "0123456789", "abcdef", "Abcdef9", "short", " ", "x", "Z", "\u00e9", "1" * 600]
+said = st.lists(st.sampled_from(SAID), max_size=3).map("".join)
+header_values = st.one_of(said, st.builds("Bearer {}".format, said))
+
+
+@given(
+    st.lists(said, max_size=2),
+    st.lists(st.dictionaries(st.sampled_from(["key", "sign", "accept"]), header_values), max_size=2),
+    st.lists(said, max_size=1),
+    st.lists(st.builds(Outcome, st.just(CALLEE), st.just("accepted"), *[st.none() | said] * 3), max_size=3),
+)
+def test_one_look_at_all_rows_finds_what_a_look_at_each_hides(
+    secrets: list[str], headers: list[dict[str, str]], private: list[str], rows: list[Outcome]
+) -> None:
+    echoes = Echoes(secrets, headers, private)
+    assert [*echoes.hidden_in(rows)] == [echoes.hidden(row) for row in rows]
+    ids = "".join(row.call_id or "" for row in rows)
+    if rows and ids:
+        columns = Accepted([CALLEE] * len(ids), Ids(ids, 1), rows[0].code, rows[0].reason)
+        assert [*echoes.hidden_in(columns)] == [echoes.hidden(row) for row in columns]
+
+
+@pytest.mark.parametrize(
+    ("echoes", "word"),
+    [
+        (Echoes((), [{"authorization": "Bearer Abcdef9"}]), "key ABCDEF9"),  # the whole value is longer
+        (Echoes((), [], ["420693"]), "Code 420693"),
+        (Echoes(["Worth-Hiding"], []), "1" * 600 + "WORTH-hiding"),
+        (Echoes(["\u212aelvin-7"], []), "1" * 600 + "kelvin-7"),
+        (Echoes(["kelvin-7"], []), "1" * 600 + "\u212aelvin-7"),
+    ],
+)
+def test_a_lone_echo_is_found_by_the_first_look(echoes: Echoes, word: str) -> None:
+    (found,) = echoes.hidden_in([Outcome(CALLEE, "accepted", "id", None, word)])
+    assert found.reason == echoes.hide(word) != word

@@ -5,13 +5,14 @@ import os
 import warnings
 from typing import Any
 
-import httpcore
 import httpx
 import pytest
 
 from tests.client.support import A, B, C, Mode, Plain, message
 from tests.client.wire import Server, Step, answering, read, reply, say
 from voicehub import AsyncClient, Client, Receipt
+from voicehub.client._watch import Watch
+from voicehub.provider import Request
 
 GOOD = reply(b"all of them")
 STRAY = reply(b"this is about somebody else", 200, "x-mark: stray")
@@ -62,8 +63,9 @@ def send_thrice(mode: Mode, server: Server, *, injected: bool) -> list[str]:
 def test_what_stood_there_before_the_request_is_no_answer_to_it(
     steps: tuple[Step, ...], mode: Mode, injected: bool
 ) -> None:
+    second = "accepted" if mode == "sync" and not injected else "in_doubt"  # a connection of our own was closed at once
     with Server(steps, answering(GOOD)) as server:
-        assert send_thrice(mode, server, injected=injected) == ["accepted", "in_doubt", "accepted"]
+        assert send_thrice(mode, server, injected=injected) == ["accepted", second, "accepted"]
     assert len(server.seen) == 3, "nothing is sent again by itself"
     assert server.connections == 2, "and that connection is not used again"
 
@@ -112,12 +114,7 @@ def test_another_process_neither_uses_nor_closes_what_it_inherited(mode: Mode, m
                 monkeypatch.setattr(os, "getpid", lambda: -1)
                 client.send(message(B))
             (inherited,) = client._sender._inherited
-            again = httpcore.Request("POST", f"{server.root}/", headers={"host": "a", "content-length": "0"})
-            lent = inherited.lend(again)
-            answer = lent.handle_request(again)
-            answer.read()
-            answer.close()
-            inherited.take_back(lent)
+            answer = inherited.answered(Request("POST", f"{server.root}/", {}), Watch(5, traced=True)).reply()
             assert answer.status == 200, "over the connection it had, which is as good as before"
             inherited.close()
     assert server.connections == 2

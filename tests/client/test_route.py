@@ -4,15 +4,18 @@ import ssl
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.client.support import A, B, Mode, caught, envelope, judge, message, onbuka, row, send
 from tests.client.wire import CERTIFICATE, Server, read, reply, say
 from voicehub import Client, NotSent
 from voicehub.client import _http
-from voicehub.client._route import proxy_for
+from voicehub.client._route import address_of, proxy_for
 
 GOOD = reply(envelope(row(A), row(B)))
 VENDOR = "https://api.voice.test/v3"
@@ -56,6 +59,26 @@ def test_the_proxy_is_the_one_of_the_environment(
     assert proxy_for(base_url) == proxy
 
 
+WRITTEN = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_characters=".#"), max_size=9)
+
+
+@given(
+    st.sampled_from(
+        ["https://api.voice.test", "https://API.voice.test:443", "http://127.0.0.1:80", "http://[::1]:8443"]
+    ),
+    st.sampled_from(["", "/", "/v3/call", "/v3/%7e%zz", "//v3/"]),
+    WRITTEN,
+    st.sampled_from(["", "?", "?a=b&c={d}", "?%41=%zz", "?a#b", "#?"]),
+)
+def test_an_address_has_the_parts_it_has_for_httpx(root: str, path: str, more: str, query: str) -> None:
+    url = f"{root}{path}{'/' if more else ''}{more}{query}"
+    theirs, ours = httpx.URL(url), address_of(url)
+    assert (ours.scheme, ours.host, ours.named, ours.target) == (
+        *(theirs.scheme, theirs.host, theirs.netloc.decode(), theirs.raw_path.decode()),
+    )
+    assert ours.port == (theirs.port or {"http": 80, "https": 443}[theirs.scheme])
+
+
 @pytest.mark.parametrize("mode", ["sync", "async"])
 def test_certificates_of_the_environment_are_trusted_when_they_are_named_and_no_longer(
     mode: Mode, monkeypatch: pytest.MonkeyPatch
@@ -78,13 +101,13 @@ def test_a_file_of_certificates_that_is_none_is_told(tmp_path: Path, monkeypatch
 
 def test_all_senders_share_one_context_and_none_is_made_for_plain_http(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[ssl.SSLContext] = []
-    create = httpx.create_ssl_context
+    create = ssl.create_default_context
 
-    def noted() -> ssl.SSLContext:
-        made.append(create())
+    def noted(**trusted: Any) -> ssl.SSLContext:
+        made.append(create(**trusted))
         return made[-1]
 
-    monkeypatch.setattr(httpx, "create_ssl_context", noted)
+    monkeypatch.setattr(ssl, "create_default_context", noted)
     with Server((read, say(GOOD))) as server, Client(onbuka(server.root)) as client:
         client.send(message(A, B))
     assert made == []
@@ -93,9 +116,32 @@ def test_all_senders_share_one_context_and_none_is_made_for_plain_http(monkeypat
     (shared,) = made
     assert shared.verify_mode is ssl.CERT_REQUIRED
     assert shared.check_hostname
-    plain = _http._tls("http")
+    plain = _http._tls("http", None, None)
     assert (plain.verify_mode, plain.check_hostname) == (ssl.CERT_REQUIRED, True)
     assert plain.get_ca_certs() == []
+
+
+@pytest.mark.parametrize("file", [None, "", "a.pem"])
+@pytest.mark.parametrize("folder", [None, "", "certificates"])
+def test_the_trusted_are_those_whom_httpx_trusts(
+    file: str | None, folder: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str | None, str | None]] = []
+    create = ssl.create_default_context
+
+    def noted(cafile: str | None = None, capath: str | None = None) -> ssl.SSLContext:
+        asked.append((cafile, capath))
+        return create()
+
+    monkeypatch.setattr(ssl, "create_default_context", noted)
+    for name, value in (("SSL_CERT_FILE", file), ("SSL_CERT_DIR", folder)):
+        monkeypatch.delenv(name, raising=False)
+        if value is not None:
+            monkeypatch.setenv(name, value)
+    httpx.create_ssl_context()
+    _http._tls("https", file, folder)
+    theirs, ours = asked
+    assert ours == theirs
 
 
 @pytest.mark.parametrize("mode", ["sync", "async"])

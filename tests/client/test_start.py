@@ -1,38 +1,47 @@
-"""What a start with the HTTP library brings along."""
+"""What a send brings along: no HTTP library where nobody needs one."""
 
 import subprocess
 import sys
 
 import pytest
 
-from voicehub.client._without import without
+from tests.client.support import A, B, envelope, row
+from tests.client.wire import Server, read, reply, say
 
-TOLD = """
-import sys
-import voicehub.client._http
-print(sorted({"click", "rich", "pygments", "httpx._main"} & set(sys.modules)))
-from httpx._main import main
-print(main.name)
+GOOD = envelope(row(A), row(B))
+CHUNKS = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n" % (len(GOOD), GOOD)
+SEND = """
+import asyncio, sys
+from voicehub_onbuka import Onbuka
+from voicehub import AsyncClient, Client, UploadedAudio, VoiceMessage
+
+message = VoiceMessage(to=("+932111111111", "+932111111112"), content=UploadedAudio("a.mp3"))
+provider = Onbuka(Onbuka.Settings(**{**Onbuka.sample_settings, "base_url": sys.argv[2]}))
+
+async def main():
+    async with AsyncClient(provider) as client:
+        return await client.send(message)
+
+assert len((Client(provider).send(message) if sys.argv[1] == "sync" else asyncio.run(main())).accepted) == 2
+print(*sorted({"httpx", "httpcore", "h11", "anyio", "asyncio", "click", "rich"} & set(sys.modules)))
 """
 
 
-def test_the_command_line_of_the_http_library_is_left_out_and_can_be_had() -> None:
-    told = subprocess.run([sys.executable, "-c", TOLD], capture_output=True, text=True, check=True).stdout
-    assert told.splitlines() == ["[]", "main"]
-
-
-def test_whoever_has_it_already_keeps_it() -> None:
-    told = "import httpx, sys; had = sys.modules['httpx._main']; import voicehub.client._http;"
-    check = f"{told} assert sys.modules['httpx._main'] is had; assert httpx.main is had.main"
-    subprocess.run([sys.executable, "-c", check], check=True)
-
-
-def test_a_module_is_left_out_for_a_while() -> None:
-    with without("voicehub_left_out"), pytest.raises(ModuleNotFoundError, match="import of voicehub_left_out halted"):
-        __import__("voicehub_left_out")
-    assert "voicehub_left_out" not in sys.modules
-
-
-def test_a_module_that_is_there_stays() -> None:
-    with without("sys"):
-        assert __import__("sys") is sys
+@pytest.mark.parametrize(
+    ("mode", "answer", "brought"),
+    [
+        ("sync", reply(GOOD), {"asyncio"}),
+        ("sync", CHUNKS, {"asyncio", "h11"}),
+        ("async", reply(GOOD), {"asyncio", "anyio", "httpcore", "h11"}),
+    ],
+    ids=["sync", "sync, in chunks", "async"],
+)
+def test_what_a_send_brings_along(mode: str, answer: bytes, brought: set[str]) -> None:
+    with Server((read, say(answer))) as server:
+        told = subprocess.run(
+            [sys.executable, "-W", "ignore::ResourceWarning", "-c", SEND, mode, server.root],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    assert set(told.stdout.split()) <= brought, told.stdout

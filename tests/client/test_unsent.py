@@ -2,6 +2,7 @@
 
 import socket
 import time
+from base64 import b64encode
 from collections.abc import Callable
 
 import pytest
@@ -22,7 +23,7 @@ from tests.client.wire import (
     say,
     upgrade,
 )
-from voicehub import InDoubt, NotSent, VoiceMessage
+from voicehub import Client, InDoubt, NotSent, VoiceMessage
 from voicehub.provider import Request
 
 NEVER = "not_attempted"
@@ -162,6 +163,25 @@ def test_the_deadline_holds_behind_a_proxy_too(slow: Step, mode: Mode, monkeypat
     judge(receipt, error, InDoubt, "in_doubt", "in_doubt")
     assert "0.6 seconds" in str(error)
     assert len(proxy.seen) == 2, "the CONNECT and the request itself"
+
+
+@pytest.mark.usefixtures("trusted")
+@pytest.mark.parametrize("mode", ["sync", "async"])
+def test_the_password_of_a_proxy_is_for_the_proxy_alone(mode: Mode, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Server(tunnel(read, say(reply(GOOD)))) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.root.replace("//", "//user:p%40ss@"))
+        assert len(send(mode, onbuka("https://api.voice.test"), message(A, B)).accepted) == 2
+    assert proxy.headers("proxy-authorization") == [f"Basic {b64encode(b'user:p@ss').decode()}", ""]
+
+
+@pytest.mark.usefixtures("trusted")
+def test_a_connection_through_a_proxy_is_kept_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Server(tunnel(read, say(reply(GOOD)), read, say(reply(GOOD)))) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.root)
+        with Client(onbuka("https://api.voice.test")) as client:
+            for _ in range(2):
+                assert len(client.send(message(A, B)).accepted) == 2
+    assert (proxy.connections, len(proxy.seen)) == (1, 3)
 
 
 @pytest.mark.parametrize("mode", ["sync", "async"])

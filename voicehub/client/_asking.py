@@ -6,14 +6,15 @@ wrong. No phone rings by any of it.
 
 import math
 from collections.abc import Callable, Generator, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
 from voicehub._masking import mask_text, words_of
-from voicehub.client._echoes import Echoes, fit_to_show
+from voicehub.client._echoes import Echoes, credentials_of, fit_to_show
 from voicehub.client._exchange import Lost, NeverLeft
-from voicehub.client._prepare import Prepare, credentials_in, passes_through, prepare_request
+from voicehub.client._prepare import Prepare, passes_through, prepare_request
 from voicehub.errors import AskError
 from voicehub.provider import (
     DeleteFiles,
@@ -28,7 +29,7 @@ from voicehub.provider import (
     ability_of,
     find_question_problem,
 )
-from voicehub.records import Listing
+from voicehub.records import CallRecord, Listing, hidden_in
 
 ToldT = TypeVar("ToldT")
 Clock = Callable[[], float]
@@ -53,7 +54,7 @@ def asking(provider: Provider, asked: Question[ToldT], clock: Clock) -> Generato
         return made[-1]
 
     def echoes() -> Echoes:
-        return Echoes(provider.settings.secrets(), lambda _: {each for one in made for each in credentials_in(one)})
+        return Echoes(provider.settings.secrets(), [request.headers for request in made])
 
     def masked(text: str | None) -> str:
         return mask_text(text, echoes().all)
@@ -82,11 +83,19 @@ def asking(provider: Provider, asked: Question[ToldT], clock: Clock) -> Generato
             refused.clock_ahead_seconds = _ahead(reply, clock)
             raise refused
         if not isinstance(told, Unreadable):
-            return told
+            clean: ToldT = _hidden(told, echoes())
+            return clean
         why = masked(told.reason)
         if not reply.proves_nothing:
             break
     raise AskError(f"{provider.name} told nothing that can be read: {why}")
+
+
+def _hidden(told: Any, echoes: Echoes) -> Any:
+    """Records of calls, or a page of them, without our credentials; anything else as it is."""
+    if isinstance(told, Listing):
+        return replace(told, items=tuple([_hidden(each, echoes) for each in told.items]))
+    return hidden_in(told, echoes.secrets, credentials_of(echoes.headers)) if isinstance(told, CallRecord) else told
 
 
 def _ahead(reply: Reply, clock: Clock) -> float | None:

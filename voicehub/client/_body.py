@@ -1,7 +1,7 @@
 """What came back, piece by piece: unpacked, and never more of it than memory holds."""
 
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from voicehub.client._route import CODINGS
 from voicehub.client._watch import Watch
@@ -10,31 +10,33 @@ from voicehub.provider import Reply
 LARGEST_REPLY = 4 * 1024 * 1024  # bytes, after decompression: a thousand rows are a fortieth of it
 _PLAIN = "identity"
 
+Piece = bytes | bytearray | memoryview
+
 
 class Unreadable(Exception):
     """The answer is not one we read; the text says why."""
 
 
 class Body:
-    """The body of one answer. ``packed``: what is taken is as it came, not unpacked already.
+    """The body of one answer with `joined` headers. ``packed``: what is taken is as it came, not unpacked already.
 
     Raises `Unreadable` here and in `take`. A few bytes packed twice, or in other ways, could unpack to more than memory
     holds; so could one packed chunk, so no more of it is unpacked than an answer may have.
     """
 
-    def __init__(self, status: int, headers: Iterable[tuple[bytes, bytes]], watch: Watch, *, packed: bool) -> None:
+    def __init__(self, status: int, headers: dict[str, str], watch: Watch, *, packed: bool) -> None:
         watch.wrote = True  # there is an answer, whatever a transport without trace goes on to raise
         if watch.left_over:
             raise Unreadable("the answer stood there before the request, so it belongs to another one")
-        self._status, self._headers, self._watch = status, _joined(headers), watch
-        self._read: list[bytes] = []
+        self._status, self._headers, self._watch = status, headers, watch
+        self._read: list[Piece] = []
         self._size = 0
         coding = self._headers.get("content-encoding", _PLAIN).strip().lower()
         if coding not in (_PLAIN, *CODINGS):
             raise Unreadable("the reply has a content-encoding that was not asked for")
         self._unpack = _unpacking(coding) if packed and coding != _PLAIN else None
 
-    def take(self, chunk: bytes) -> None:
+    def take(self, chunk: Piece) -> None:
         """One more piece. Raises `TooLate`, too."""
         self._read.append(chunk if self._unpack is None else self._unpack(chunk))
         self._size += len(self._read[-1])
@@ -47,21 +49,26 @@ class Body:
         return Reply(self._status, self._headers, b"".join(self._read))
 
 
-def _joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+def decoded(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[str, str]]:
+    """Headers as text, whatever bytes they hold."""
+    return ((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers)
+
+
+def joined(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
     """By name in lower case; one that stands there twice is a list (RFC 9110 section 5.3)."""
     found: dict[str, str] = {}
     for name, value in headers:
-        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
-        found[key] = f"{found[key]}, {text}" if key in found else text
+        key = name.lower()
+        found[key] = f"{found[key]}, {value}" if key in found else value
     return found
 
 
-def _unpacking(coding: str) -> Callable[[bytes], bytes]:
+def _unpacking(coding: str) -> Callable[[Piece], bytes]:
     """What unpacks the pieces of an answer one after another."""
     begun = False
     unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16 if coding == "gzip" else zlib.MAX_WBITS)
 
-    def unpack(chunk: bytes) -> bytes:
+    def unpack(chunk: Piece) -> bytes:
         nonlocal begun, unpacker
         first, begun = not begun, True
         try:

@@ -1,43 +1,54 @@
 """Connections that are lent: whoever sends has one alone, and gives it back when the answer was read.
 
-httpcore's own pool looks through all requests and connections before and after each request, for some that might wait.
-Nobody waits here, so what it does would be a tenth of a send.
+A pool would look through all requests and connections before and after each request, for some that might wait. Nobody
+waits here.
 """
 
 import threading
-from typing import Any
-
-import httpcore
+from collections.abc import Callable
+from typing import Protocol
 
 from voicehub.client._body import Body
+from voicehub.client._verdict import OURS, Meanings
 from voicehub.client._watch import Watch
+from voicehub.provider import Request
+
+
+class Connection(Protocol):
+    """What is lent; the file of each kind says how it keeps this."""
+
+    def answered(self, request: Request, watch: Watch) -> Body:
+        """Send this, and read the whole answer."""
+
+    def is_available(self) -> bool:
+        """Whether it has served a request and may serve another."""
+
+    def has_expired(self) -> bool:
+        """Whether it has waited too long since, or the server has done with it."""
+
+    def close(self) -> None:
+        """Close it; it serves nobody any more."""
 
 
 class Connections:
-    """httpcore's connections, made as its pool with these options makes them; the last one used is the next one."""
+    """At most ``most`` idle ones are kept, and the last one used is the next one; ``make`` makes one, still closed."""
 
-    def __init__(self, *, max_keepalive_connections: int, **options: Any) -> None:
-        self._make = httpcore.ConnectionPool(**options).create_connection
-        self._idle: list[httpcore.ConnectionInterface] = []
-        self._most, self._gate = max_keepalive_connections, threading.Lock()
+    def __init__(self, make: Callable[[], Connection], *, most: int, meanings: Meanings = OURS) -> None:
+        self.meanings = meanings  # of what they raise
+        self._make, self._most = make, most
+        self._idle: list[Connection] = []
+        self._gate = threading.Lock()
 
-    def answered(self, request: httpcore.Request, watch: Watch) -> Body:
-        """Send this, and read the whole answer."""
-        connection = self.lend(request)
+    def answered(self, request: Request, watch: Watch) -> Body:
+        """Send this, and read the whole answer. Raises what the connection raises."""
+        connection = self.lend()
         try:
-            response = connection.handle_request(request)
-            try:
-                body = Body(response.status, response.headers, watch, packed=True)
-                for chunk in response.iter_stream():
-                    body.take(chunk)
-            finally:
-                response.close()
+            return connection.answered(request, watch)
         finally:
             self.take_back(connection)
-        return body
 
-    def lend(self, request: httpcore.Request) -> httpcore.ConnectionInterface:
-        """A connection for this request, to be given back with `take_back`; open, or to be opened by it."""
+    def lend(self) -> Connection:
+        """A connection, to be given back with `take_back`; open, or to be opened by its first request."""
         with self._gate:
             looked_at, self._idle = self._idle, []
             for each in looked_at:
@@ -47,9 +58,9 @@ class Connections:
                     self._idle.append(each)
             if self._idle:
                 return self._idle.pop()
-        return self._make(request.url.origin)
+        return self._make()
 
-    def take_back(self, connection: httpcore.ConnectionInterface) -> None:
+    def take_back(self, connection: Connection) -> None:
         """Keep it for the next request, if it can serve one; else it is closed."""
         with self._gate:
             if connection.is_available() and len(self._idle) < self._most:

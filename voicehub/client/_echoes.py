@@ -1,31 +1,33 @@
 """Our own credentials in a stranger's mouth: hidden before what a vendor said, or a plugin raised, is handed on."""
 
-import sys
 import traceback
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from voicehub._masking import SHORTEST_SECRET, hide, is_clean, mask_text, words_of
 from voicehub.errors import PluginError
-from voicehub.message import VoiceMessage
+from voicehub.message import AudioUrl, Speech, VoiceMessage
 from voicehub.receipt import Accepted, Ids, Outcome
+
+_OPEN_HEADERS = {"accept", "content-type"}  # any other header may carry a credential
+_LONG = 500  # characters; a shorter text is sooner looked through
 
 
 @dataclass(slots=True, repr=False)
 class Echoes:
     """What may not come back: the settings' secrets anywhere; header values, and what is played, in a code or a reason.
 
-    A call id may well hold a timestamp that a header held too, so that in an id only a secret counts. The header values
-    are asked for only where there are words to look through.
+    A call id may well hold a timestamp that a header held too, so that in an id only a secret counts.
     """
 
     secrets: Collection[str]
-    credentials: Callable[[int], Collection[str]]  # the header values of at most so many characters
+    headers: Collection[Mapping[str, str]]  # of each request that was made
+    private: Sequence[str] = ()  # what is said, or where what is played can be fetched
 
     @property
     def all(self) -> set[str]:
-        """The secrets and the header values."""
-        return {*self.secrets, *self.credentials(sys.maxsize)}
+        """The secrets, the header values and what is played."""
+        return {*self.secrets, *self.private, *credentials_of(self.headers)}
 
     def hide(self, text: str | None) -> str | None:
         """This code or reason without them; ``None`` stays."""
@@ -36,7 +38,9 @@ class Echoes:
         if not rows:
             return rows
         ids, words = _columns(rows)
-        return [self.hidden(row) for row in rows] if self._are_in(ids, words) else rows
+        if _held_in(ids, self.secrets) or (self._could_be_in(words) and _held_in(words, self.all)):
+            return [self.hidden(row) for row in rows]
+        return rows
 
     def hidden(self, row: Outcome) -> Outcome:
         """This row without them, its callee too."""
@@ -44,23 +48,35 @@ class Echoes:
         callee, call_id = hide(callee, secrets=self.secrets), call_id and hide(call_id, secrets=self.secrets)
         return Outcome(callee, status, call_id, self.hide(code), self.hide(reason))
 
-    def _are_in(self, ids: str | None, words: str) -> bool:
-        """Whether a secret is in any of these, or a header value in the words."""
-        text = f"{ids}\n{words}".lower()
-        for secret in self.secrets:
-            if secret.lower() in text and len(secret) >= SHORTEST_SECRET:
-                return True
-        if len(words) >= SHORTEST_SECRET:
-            for each in self.credentials(len(words)):
-                if each.lower() in words.lower() and len(each) >= SHORTEST_SECRET:
+    def _could_be_in(self, words: str) -> bool:
+        """Whether any of them is short enough, as hardly one is: most vendors say little."""
+        longest = len(words)
+        if longest < SHORTEST_SECRET:
+            return False
+        for headers in self.headers:
+            for value in headers.values():
+                if len(value) <= longest or " " in value:
                     return True
-        return False
+        for secret in self.secrets:
+            if len(secret) <= longest:
+                return True
+        return bool(self.private) and min(map(len, self.private)) <= longest
+
+
+def credentials_of(headers: Collection[Mapping[str, str]]) -> set[str]:
+    """What no text may repeat: all header values but those known to be harmless, and what follows a scheme in one."""
+    values = [value for each in headers for name, value in each.items() if name not in _OPEN_HEADERS]
+    return {part for value in values for part in (value, value.partition(" ")[2].strip()) if part}
+
+
+_PRIVATE: Mapping[type, str] = {AudioUrl: "url", Speech: "text"}
 
 
 def private_words(message: VoiceMessage) -> list[str]:
     """What is said, or the whole address of what is played: it may be signed, and a text may hold a code for one."""
     content = message.content
-    return [getattr(content, name) for name in ("url", "text") if hasattr(content, name)]
+    field = _PRIVATE.get(type(content))
+    return [getattr(content, field)] if field else []
 
 
 def fit_to_show(error: BaseException, secrets: Collection[str]) -> BaseException:
@@ -74,13 +90,31 @@ def fit_to_show(error: BaseException, secrets: Collection[str]) -> BaseException
     return PluginError(told).with_traceback(error.__traceback__)
 
 
-def _columns(rows: Sequence[Outcome]) -> tuple[str | None, str]:
+def _held_in(text: str, secrets: Collection[str]) -> bool:
+    """Whether one of these is in this text, in capital or small letters alike."""
+    if len(text) > _LONG and text.isascii():
+        secrets = [secret for secret in secrets if _has_signs_of(text, secret)]
+        if not secrets:
+            return False
+    small = text.lower()
+    for secret in secrets:  # noqa: SIM110 - a generator costs more than the two or three turns of this loop
+        if secret.lower() in small and len(secret) >= SHORTEST_SECRET:
+            return True
+    return False
+
+
+def _has_signs_of(text: str, secret: str) -> bool:
+    """Whether a text of ASCII has all that this is made of: ids lack a sign of most secrets, which is told at once."""
+    return all(sign in text or sign.upper() in text for sign in secret.lower())
+
+
+def _columns(rows: Sequence[Outcome]) -> tuple[str, str]:
     """Their call ids, and their codes and reasons, each as one text; what is unset is no credential's part."""
     if type(rows) is Accepted:
         told = rows.call_ids
         return told.joined if type(told) is Ids else "\n".join(told), f"{rows.code}\n{rows.reason}"
     if len(rows) == 1:
         _, _, call_id, code, reason = rows[0]
-        return call_id, f"{code}\n{reason}" if code and len(code) >= SHORTEST_SECRET else reason or ""
+        return call_id or "", f"{code}\n{reason}" if code and len(code) >= SHORTEST_SECRET else reason or ""
     _, _, ids, codes, reasons = zip(*rows, strict=True)
     return "\n".join(filter(None, ids)), "\n".join(filter(None, {*codes, *reasons}))

@@ -59,11 +59,7 @@ class _Send:
         return request
 
     def echoes(self) -> Echoes:
-        return Echoes(self.provider.settings.secrets(), self._private_words)
-
-    def _private_words(self, longest: int) -> list[str]:
-        words = [word for word in private_words(self.message) if len(word) <= longest]
-        return words + self.tally.credentials_within(longest)
+        return Echoes(self.provider.settings.secrets(), self.tally.headers, private_words(self.message))
 
     def masked(self, text: str | BaseException | None) -> str:
         return mask_text(words_of(text) if isinstance(text, BaseException) else text, self.echoes().all)

@@ -1,25 +1,22 @@
 """Everything before the first byte: check, split, encode. What fails here is message or plugin, and no phone rang."""
 
 import re
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 from voicehub._masking import mask_text, words_of
-from voicehub.client._echoes import fit_to_show
+from voicehub.client._echoes import credentials_of, fit_to_show
 from voicehub.errors import MessageError, PluginError, UnsupportedField
 from voicehub.message import NamedAudio, UploadedAudio, VoiceMessage, checked
 from voicehub.provider import Provider, Request, find_problem, split
 
 Prepare = Callable[[], Request]
 FindAudio = Callable[[str], UploadedAudio]
-_VISIBLE = bytes(range(0x21, 0x7F))
 _URL = re.compile("[\x21-\x7e]+")
 _METHOD = re.compile("[A-Z]+")
 _HEADER_NAME = re.compile("[a-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110 section 5.6.2, lower case
 _HEADER_VALUE = re.compile("[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?")
-_OPEN_HEADERS = {"accept", "content-type"}  # any other header may carry a credential
 
 
 def passes_through(error: BaseException) -> bool:
@@ -94,31 +91,22 @@ def prepare_request(
 
 def credentials_in(request: Request) -> set[str]:
     """What no text may repeat: all header values but those known to be harmless, and what follows a scheme in one."""
-    return set(credentials_of(request.headers))
-
-
-def credentials_of(headers: Mapping[str, str], longest: int = sys.maxsize) -> list[str]:
-    """The same of these headers, as far as it has at most so many characters."""
-    found = []
-    for name, value in headers.items():
-        if (len(value) <= longest or " " in value) and name not in _OPEN_HEADERS:
-            behind = value.partition(" ")[2].strip()
-            found += [each for each in (value, behind) if each and len(each) <= longest]
-    return found
+    return credentials_of([request.headers])
 
 
 def _objection(provider: Provider, request: Any) -> str | None:
     if not isinstance(request, Request):
         return f"it returned {type(request).__name__}, not a Request"
-    if problem := _address_objection(request.method, request.url, provider.settings.base_url, tuple(request.headers)):
-        return problem
     if type(request.body) is not bytes:
         return "the body is not bytes"
-    values = request.headers.values()
-    together = "".join(values)
-    if all(values) and together.isascii() and not together.encode().translate(None, _VISIBLE):
-        return None  # one look at all of them; a second where one holds a space or a tab, or is wrong
-    wrong = next((name for name, value in request.headers.items() if not _HEADER_VALUE.fullmatch(value)), None)
+    return _head_objection(request.method, request.url, provider.settings.base_url, tuple(request.headers.items()))
+
+
+@lru_cache(16)  # what is sent within one second has one head, if anything in it is signed
+def _head_objection(method: str, url: str, root: str, headers: tuple[tuple[str, str], ...]) -> str | None:
+    if problem := _address_objection(method, url, root, tuple([name for name, _ in headers])):
+        return problem
+    wrong = next((name for name, value in headers if not _HEADER_VALUE.fullmatch(value)), None)
     return wrong and f"the value of header {wrong} is empty, or holds a character a header cannot carry"
 
 

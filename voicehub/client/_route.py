@@ -1,14 +1,18 @@
 """The way our own connections take, as the environment of the process says, and what each request says of us."""
 
 from collections.abc import Mapping, Sequence
-from functools import cache
-from urllib.parse import urlsplit
+from functools import cache, lru_cache
+from typing import NamedTuple
+from urllib.parse import quote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from voicehub.provider import Request, is_loopback
 
 CODINGS = ("gzip", "deflate")
 _CARRYING = ("POST", "PUT", "PATCH")  # methods whose length is said even if it is 0 (RFC 9110 section 8.6)
+_PORTS = {"http": 80, "https": 443}
+_PATH, _QUERY = "%!$&'()*+,;=:@/~[]|^\\", "%!$&'()*+,;=:@/~[]|^\\?`{}"  # what stays in them as it is written
+_PRINTABLE = bytes(range(0x20, 0x7F)) + b"\t"
 ACCEPTED = {"accept-encoding": ", ".join(CODINGS)}
 
 
@@ -30,6 +34,28 @@ def host_of(base_url: str) -> str:
     return urlsplit(base_url).netloc.rpartition("@")[2]
 
 
+class Address(NamedTuple):
+    """Where a request goes: in ``named`` the header ``host`` says it, and ``target`` is what is asked for there."""
+
+    scheme: str
+    host: str
+    port: int
+    named: str
+    target: str
+
+
+@lru_cache  # an account sends all its requests to one address
+def address_of(url: str) -> Address:
+    """The parts of an absolute address of http or https. Raises ``ValueError``."""
+    parts = urlsplit(url)
+    host, usual = parts.hostname or "", _PORTS[parts.scheme]
+    port = usual if parts.port is None else parts.port
+    named = f"[{host}]" if ":" in host else host
+    path, mark, query = url.partition("#")[0].partition("://")[2][len(parts.netloc) :].partition("?")
+    target = f"{quote(path, _PATH) or '/'}{mark}{quote(query, _QUERY)}"
+    return Address(parts.scheme, host, port, named if port == usual else f"{named}:{port}", target)
+
+
 @cache
 def our_headers() -> Mapping[str, str]:
     """What each request through our own connections says besides the plugin's headers, as httpx's client would."""
@@ -39,9 +65,25 @@ def our_headers() -> Mapping[str, str]:
     return {"accept": "*/*", **ACCEPTED, "connection": "keep-alive", **agent}
 
 
-def whole_headers(request: Request, host: str) -> Sequence[tuple[bytes | str, bytes | str]]:
-    """Every header of a request through our own connections; where the plugin says the same, its word counts."""
-    headers = {"host": host, **our_headers()}
-    if request.body or request.method in _CARRYING:
+def whole_headers(request: Request, host: str) -> Sequence[tuple[str, str]]:
+    """Every header of a request through our own connections; where the plugin says the same, its word counts.
+
+    Not so how long the body is. Raises ``ValueError`` where the plugin says a coding in which it does not leave.
+    """
+    headers = {"host": host, **our_headers(), **request.headers}
+    if "transfer-encoding" in headers:
+        raise ValueError("the request says transfer-encoding, and its body leaves as it is")
+    if request.body or request.method in _CARRYING or "content-length" in headers:
         headers["content-length"] = str(len(request.body))
-    return [*{**headers, **request.headers}.items()]
+    return [*headers.items()]
+
+
+def head_of(request: Request) -> bytes:
+    """What stands before the body. Raises ``ValueError`` where it would be another head, or two, on the wire."""
+    address = address_of(request.url)
+    lines = [f"{request.method} {address.target} HTTP/1.1"]
+    lines += [f"{name}: {value}" for name, value in whole_headers(request, address.named)]
+    head = "\r\n".join([*lines, "", ""]).encode("ascii")
+    if head.translate(None, _PRINTABLE) != b"\r\n" * (len(lines) + 1):
+        raise ValueError("a header of the request holds a character that no header can carry")
+    return head

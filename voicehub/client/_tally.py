@@ -4,13 +4,12 @@ It is pessimistic by construction: from the moment a request is handed over unti
 stand as ``in_doubt``. Whatever interrupts a send, the tally is already right.
 """
 
-import sys
 from collections.abc import Sequence
 from itertools import chain, product
 from operator import itemgetter
 from typing import Any, cast
 
-from voicehub.client._prepare import credentials_of
+from voicehub.client._echoes import credentials_of
 from voicehub.message import VoiceMessage
 from voicehub.provider import Refusal, RefusalKind, Reply, Request
 from voicehub.receipt import Accepted, Ids, Outcome, Receipt, Status, counts_of, statuses_of
@@ -39,7 +38,7 @@ class Tally:
     _unmatched: tuple[Outcome, ...] = ()
 
     def __init__(self) -> None:
-        self._headers: list[dict[str, str]] = []  # of each request that was made
+        self.headers: list[dict[str, str]] = []  #: Of each request that was made; they hold credentials.
         self._parts: list[Sequence[Outcome]] = []  # what became of each request, in order
         self._statuses: set[Status] = set()  # of the requests that are settled
 
@@ -49,19 +48,14 @@ class Tally:
 
     def note(self, request: Request) -> None:
         """A request was made. Its headers are kept as they are now, and read only if a text must hide them."""
-        self._headers.append({**request.headers})
+        headers = {**request.headers}
+        if not self.headers or headers != self.headers[-1]:  # a great split makes many requests in one second
+            self.headers.append(headers)
 
     @property
-    def credentials(self) -> list[str]:
+    def credentials(self) -> set[str]:
         """Header values of the requests made: no text for people may repeat them."""
-        return self.credentials_within(sys.maxsize)
-
-    def credentials_within(self, longest: int) -> list[str]:
-        """Those of at most so many characters."""
-        found = []
-        for headers in self._headers:
-            found += credentials_of(headers, longest)
-        return found
+        return credentials_of(self.headers)
 
     def receipt(self) -> Receipt:
         """Every callee exactly once, as things stand now."""
@@ -134,10 +128,8 @@ def account_for(
     """
     if type(result) is Accepted and result.callees is callees and _are_ids(result):
         return result, ()
-    if type(result) is list and len(result) == len(callees) == 1:
-        row = result[0]
-        if _is_believable(row) and row.callee == callees[0] and row.status == "accepted":
-            return (row,), ()
+    if type(result) is list and len(result) == len(callees) == 1 and _is_plain(result[0], callees[0]):
+        return result, ()
     rows = _believed(result)
     if reply.status >= 400 and reply.proves_nothing:
         rows = [row._replace(status="in_doubt") if row.status == "refused" else row for row in rows]
@@ -165,6 +157,15 @@ def account_for(
         else:
             left_over.append(row)
     return [found.get(callee) or rest._replace(callee=callee) for callee in callees], left_over
+
+
+def _is_plain(row: object, asked: str) -> bool:
+    """Whether this callee was accepted, and every word of it is text, as in nearly every answer to a single one."""
+    if type(row) is not Outcome:
+        return False
+    callee, status, call_id, code, reason = row
+    text = type(callee) is type(call_id) is type(code) is type(reason) is str
+    return text and callee == asked and status == "accepted"
 
 
 def _are_ids(result: Accepted) -> bool:

@@ -4,11 +4,15 @@ It knows httpcore's names of events and steps, and needs no import of it.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
 CONNECT_SECONDS, WRITE_SECONDS, READ_SECONDS = 10.0, 10.0, 60.0
+NO_CONNECTION = f"no connection within {CONNECT_SECONDS:g} seconds"
+NOT_TAKEN = f"what was written was not taken within {WRITE_SECONDS:g} seconds"
+NO_ANSWER = f"no answer within {READ_SECONDS:g} seconds"
 _BEFORE = ("connection.", "proxy.", "socks.")  # steps that open a connection
 _AFTER = ("http11.response_closed.started",)  # also the end of a CONNECT that was refused, and told without a request
 _BEGINNING = b"HTTP/"  # of every reply, RFC 9112 section 4
@@ -22,7 +26,7 @@ class TooLate(Exception):
 
 
 class Watch:
-    """One request. Hand it over as the ``trace`` of a request; ``in_loop`` to an asynchronous client."""
+    """One request. As the ``trace`` of one it is called by httpcore; ``in_loop`` by an asynchronous client."""
 
     def __init__(self, seconds: float, *, traced: bool) -> None:
         self.seconds = seconds
@@ -102,6 +106,17 @@ class Timeouts(dict[str, float]):
 
 #: The watch of the request that this thread or task is sending; ``None``: none.
 current: ContextVar[Watch | None] = ContextVar("current", default=None)
+
+
+@contextmanager
+def followed(watch: Watch, trace: Callable[..., Any]) -> Iterator[None]:
+    """Meanwhile `Watch.options` make a request tell this watch of itself, by one of its two ways to be told."""
+    watch.options = {"trace": trace, "timeout": Timeouts(watch)}
+    serving = current.set(watch)
+    try:
+        yield
+    finally:
+        current.reset(serving)
 
 
 def _follow(stream: Any) -> None:

@@ -10,7 +10,7 @@ from voicehub._masking import mask_number
 from voicehub.errors import LimitExceeded, MessageError, MissingField, UnsupportedField
 from voicehub.message import Speech, VoiceMessage
 from voicehub.provider._base import Provider
-from voicehub.provider._limits import UNITS, Limits, Span
+from voicehub.provider._limits import FIELDS, UNITS, Limits, Span
 from voicehub.provider._match import match_language
 
 
@@ -71,25 +71,25 @@ def _rows_problem(
     rows = limits.of_all
     if speech is not None:
         values, rows = {**values, **speech.__dict__}, limits.of_speech
-    for name, field, row in rows:
+    for name, row in rows:
         value = values[name]
         if value is None:
             if row is not None and row.required:
-                return MissingField(field, f"{_its(name, field)}is unset and {provider.name} needs it ({row.source})")
+                field = FIELDS[name]
+                return MissingField(field, f"{_its(name)}is unset and {provider.name} needs it ({row.source})")
         elif row is None:
-            return UnsupportedField(
-                field, f"{_its(name, field)}is set and {provider.name} has no such field; leave it unset"
-            )
+            told = f"{_its(name)}is set and {provider.name} has no such field; leave it unset"
+            return UnsupportedField(FIELDS[name], told)
         else:
             measured = UNITS[row.unit](value)
             if measured < row.low or (row.high is not None and measured > row.high):
-                told = f"{_its(name, field)}has {_shown(measured)} {row.unit}"
-                return _exceeded(provider, field, told, name, row, measured)
+                told = f"{_its(name)}has {_shown(measured)} {row.unit}"
+                return _exceeded(provider, FIELDS[name], told, name, row, measured)
     return None
 
 
-def _its(name: str, field: str) -> str:
-    return "" if name == field else f"its {name} "
+def _its(name: str) -> str:
+    return "" if name == FIELDS[name] else f"its {name} "
 
 
 def _language_problem(provider: Provider, speech: Speech) -> MessageError | None:

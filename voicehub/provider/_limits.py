@@ -73,14 +73,14 @@ class Limits:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @cached_property
-    def of_speech(self) -> tuple[tuple[str, str, Span | None], ...]:
-        """Every row that bounds a value of a message that is spoken: its name, the field it is of, and the row."""
-        return tuple((name, field, getattr(self, name)) for name, field in FIELDS.items())
+    def of_speech(self) -> tuple[tuple[str, Span | None], ...]:
+        """Every row that bounds a value of a message that is spoken, by its name."""
+        return tuple((name, getattr(self, name)) for name in FIELDS)
 
     @cached_property
-    def of_all(self) -> tuple[tuple[str, str, Span | None], ...]:
+    def of_all(self) -> tuple[tuple[str, Span | None], ...]:
         """The same of any message."""
-        return tuple(row for row in self.of_speech if row[1] != "content")
+        return tuple(row for row in self.of_speech if FIELDS[row[0]] != "content")
 
     @cached_property
     def narrows_callees(self) -> bool:

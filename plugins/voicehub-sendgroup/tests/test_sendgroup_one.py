@@ -17,7 +17,7 @@ MESSAGE = VoiceMessage(to=[ASKED], content=UploadedAudio("a.mp3"))
 
 
 def read(body: bytes, http: int = 200) -> list[Outcome] | Refusal:
-    said = _envelope.read(MESSAGE, Reply(http, {}, body), Onbuka.refusal_kinds)
+    said = _envelope.read(MESSAGE.to, Reply(http, {}, body), Onbuka.refusal_kinds)
     return said if isinstance(said, Refusal) else [*said]
 
 

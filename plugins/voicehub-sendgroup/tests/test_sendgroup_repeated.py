@@ -32,13 +32,13 @@ def answer(rows: list[Any], *, separators: tuple[str, str] = (",", ":"), **envel
 def as_json(body: bytes) -> Any:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_repeated, "FEWEST", COUNT + 1)
-        return _envelope.read(MESSAGE, Reply(200, {}, body), {})
+        return _envelope.read(MESSAGE.to, Reply(200, {}, body), {})
 
 
 def as_text(body: bytes) -> Any:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_repeated, "FEWEST", 2)
-        return _envelope.read(MESSAGE, Reply(200, {}, body), {})
+        return _envelope.read(MESSAGE.to, Reply(200, {}, body), {})
 
 
 STYLES = ((",", ":"), (", ", ": "), (",\n ", " :\t"))
@@ -79,7 +79,22 @@ def changed(at: int, **other: Any) -> bytes:
     return answer([*WHOLE[:at], row(at, **other), *WHOLE[at + 1 :]])
 
 
+def behind_an_escape(name: str, *values: str) -> bytes:
+    """Rows in which this name stands a second time, seen only by who reads JSON, with these values."""
+    rows = answer([row(at, ESCAPED=value) for at, value in enumerate(values)])
+    return rows.replace(b'"ESCAPED"', f'"\\u{ord(name[0]):04x}{name[1:]}"'.encode())
+
+
+def hidden(*callees: str) -> bytes:
+    """Rows whose names only who reads JSON sees; behind them stands, for something else, what looks like the rows."""
+    rows = answer([row(at, voiceId=call_id, callee=callees[at]) for at, call_id in enumerate(("1st", "2nd"))])
+    escaped = rows.replace(b'"voiceId"', b'"\\u0076oiceId"').replace(b'"callee"', b'"\\u0063allee"')
+    return escaped[:-1] + b',"more":' + json.dumps(WHOLE, separators=(",", ":")).encode() + b"}"
+
+
 ODD = [
+    behind_an_escape("voiceId", "1st", "1st", "2nd"), behind_an_escape("voiceId", "3rd", "3rd", "4th"),
+    behind_an_escape("callee", "number 1", "number 1", "number 2"), behind_an_escape("callee", *NUMBERS),
     *(changed(at, **other) for at in range(COUNT) for other in (
         {"voiceId": "longer"}, {"voiceId": ""}, {"voiceId": "a b"}, {"voiceId": 'a"b'}, {"voiceId": "a\\"},
         {"voiceId": 123}, {"voiceId": None}, {"voiceId": "\u00e9d1"}, {"callee": "932000009"}, {"callee": NUMBERS[0]},
@@ -99,12 +114,24 @@ ODD = [
     answer([{**row(at), 'x"voiceId': "9"} for at in range(COUNT)]),
     answer([{'x"voiceId': f"id{at}", 'x"callee': NUMBERS[at], **row(at)} for at in range(COUNT)]),
     answer([{'x"voiceId': f"id{at}", 'x"callee': NUMBERS[at], **row(0)} for at in range(COUNT)]),
+    answer([row(at, voiceId="") for at in range(COUNT)]),
+    hidden(*NUMBERS[:2]), hidden("number 1", "number 2"),
+    answer([row(0, CALLEE_FIRST, callee="93200000999"), *(row(at, CALLEE_FIRST) for at in range(1, COUNT))]),
+    answer([{"ESCAPED": "same", "callee": NUMBERS[at], "terminationCode": "0", "terminationReason": "success",
+             "more": {"voiceId": f"id{at}"}} for at in range(COUNT)]).replace(b'"ESCAPED"', b'"\\u0076oiceId"'),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("body", ODD)
 def test_what_differs_anywhere_is_read_as_its_json_says(body: bytes) -> None:
     assert list_of(as_text(body)) == list_of(as_json(body))
+
+
+def test_an_answer_of_many_words_is_not_remembered() -> None:
+    body = answer(WHOLE, more="x" * 2000)
+    asked = _repeated._words.cache_info().misses
+    assert list_of(as_text(body)) == list_of(as_json(body))
+    assert _repeated._words.cache_info().misses == asked
 
 
 edits: st.SearchStrategy[Callable[[bytes], bytes]] = st.builds(

@@ -11,7 +11,7 @@ from itertools import repeat
 from operator import itemgetter
 from typing import Any, Literal
 
-from voicehub import Outcome, VoiceMessage
+from voicehub import Outcome
 from voicehub.provider import Refusal, RefusalKind, Reply, code_text, digits_of, http_verdict, json_object, reason_text
 from voicehub_sendgroup import _repeated
 
@@ -25,9 +25,8 @@ _FIELDS = ("callee", "terminationCode", "voiceId", "terminationReason")
 _columns = itemgetter(*_FIELDS)
 
 
-def read(message: VoiceMessage, reply: Reply, kinds: Mapping[str, RefusalKind]) -> Sequence[Outcome] | Refusal:
+def read(callees: Sequence[str], reply: Reply, kinds: Mapping[str, RefusalKind]) -> Sequence[Outcome] | Refusal:
     """What the vendor said of whom."""
-    callees = message.to
     if not reply.proves_nothing and (len(callees) == 1 or len(callees) >= _repeated.FEWEST):
         read_repeated = _repeated.read_one if len(callees) == 1 else _repeated.read
         if (repeated := read_repeated(callees, reply.body, _plain)) is not None:
@@ -35,9 +34,9 @@ def read(message: VoiceMessage, reply: Reply, kinds: Mapping[str, RefusalKind]) 
     envelope = json_object(reply.body)
     status, data = code_text(envelope.get("status")), envelope.get("data")
     said = data if isinstance(data, list) else []
-    rows = (_plain_rows(message.to, said) if len(said) > _FEW else None) or [_row(row) for row in said]
+    rows = (_plain_rows(callees, said) if len(said) > _FEW else None) or [_row(row) for row in said]
     if status == SUCCESS and not reply.proves_nothing:
-        return rows or _doubt(message, status, "status 0 without rows")  # row 11
+        return rows or _doubt(callees, status, "status 0 without rows")  # row 11
     reason = reason_text(envelope.get("reason"))
     # Rows 12 and 25: against a failure only a call id counts, as proof that a call exists, and what may hide one as a
     # doubt. Row 9: without a status the answer is malformed, and an id in it is no more than a reason to doubt.
@@ -55,10 +54,10 @@ def read(message: VoiceMessage, reply: Reply, kinds: Mapping[str, RefusalKind]) 
         refusal = Refusal(kinds[status], status, reason) if known else None
     spoken_for = {row.callee for row in believed}
     # Row 14: a call whose callee is unknown may be that of anybody asked for.
-    lost = not spoken_for <= set(message.to) or not (isinstance(data, list) or data in _NOTHING)
+    lost = not spoken_for <= set(callees) or not (isinstance(data, list) or data in _NOTHING)
     if refusal is not None and not lost:
         return replace(refusal, outcomes=believed)
-    return [*believed, *(row for row in _doubt(message, status, reason) if row.callee not in spoken_for)]
+    return [*believed, *(row for row in _doubt(callees, status, reason) if row.callee not in spoken_for)]
 
 
 def reply(result: Sequence[Outcome] | Refusal) -> Reply:
@@ -142,5 +141,5 @@ def _written(row: Outcome) -> dict[str, str | None]:
     }
 
 
-def _doubt(message: VoiceMessage, code: str | None, reason: str | None) -> list[Outcome]:
-    return [Outcome(callee, "in_doubt", None, code, reason) for callee in message.to]
+def _doubt(callees: Sequence[str], code: str | None, reason: str | None) -> list[Outcome]:
+    return [Outcome(callee, "in_doubt", None, code, reason) for callee in callees]

@@ -1,6 +1,6 @@
 """`SendGroup`: the four pure methods of the dialect, and the facts its brands share."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import ClassVar
 
@@ -108,7 +108,13 @@ class SendGroup(Provider):
     @cached_property
     def account(self) -> _signature.Account:
         """What every request of the account says of it."""
-        return _signature.Account(self.settings)
+        return _signature.Account(self.settings, PATH)
+
+    @cached_property
+    def _always(self) -> Mapping[str, str | None]:
+        """What every sendGroup call says beside its message: the application, and ``null`` where that is for unset."""
+        nulls = [wire_name for name, wire_name in _OPTIONAL if name in self.null_when_unset]
+        return {"appId": self.settings.app_id, **dict.fromkeys(nulls)}
 
     def encode(self, message: VoiceMessage, now: float) -> Request:
         """One sendGroup or sendCode call. Unset fields are left out, but for those sendGroup wants as ``null``."""
@@ -117,18 +123,22 @@ class SendGroup(Provider):
         if type(content) is Speech:
             return _speech.encode(self, message, content, now)
         assert type(content) is UploadedAudio  # noqa: S101 - limits hold no other kind; this tells mypy
-        values = {"callee": digits_of(fields["to"]), "fileId": content.file_id, "appId": account.app_id}
-        nullable = self.null_when_unset
+        values = {"fileId": content.file_id, **self._always}
         for name, wire_name in _OPTIONAL:
-            if fields[name] is not None or name in nullable:
-                values[wire_name] = fields[name]
-        return Request("POST", account.root + PATH, account.headers(now), to_json(values))
+            value = fields[name]
+            if value is not None:
+                values[wire_name] = value
+        # Of digits and commas none is escaped, and a thousand numbers are most of the body.
+        callees = digits_of(fields["to"]).encode()
+        body = b"".join((b'{"callee":"', callees, b'",', to_json(values)[1:]))
+        return Request("POST", account.address, account.headers(now), body)
 
     def decode(self, message: VoiceMessage, reply: Reply) -> Sequence[Outcome] | Refusal:
         """Rows by callee; what is neither a row nor a known refusal is doubt (docs/failures.md)."""
-        if type(message.content) is Speech:
+        fields = message.__dict__
+        if type(fields["content"]) is Speech:
             return _speech.decode(self, message, reply)
-        return _envelope.read(message, reply, self.refusal_kinds)
+        return _envelope.read(fields["to"], reply, self.refusal_kinds)
 
     def parse(self, request: Request, now: float) -> VoiceMessage | Refusal:
         """Check address, signature, timestamp and body the way the vendor's page describes them."""

@@ -5,8 +5,8 @@ says:
 
 - The ids are cut out where they stand if all rows are written as the first two are. What is left is compared with the
   text that the first two rows and the numbers asked for make of it: only if it is the very same is it believed.
-- A short answer, written from the same parts around two other ids, is read as JSON. What stands in each row is what
-  stood in these, for a value without quote, backslash and control character cannot end the text in which it stands.
+- A short answer, written from the same parts around two other ids and numbers, is read as JSON. What stands in each row
+  is what stood in these, for a value without quote, backslash and control character cannot end the text it stands in.
 """
 
 import re
@@ -22,11 +22,11 @@ from voicehub.provider import Accepted, Ids, digits_of
 FEWEST = 50  # rows from which it is worth it
 _VALUE = re.compile(rb'"(voiceId|callee)"[ \t\r\n]*:[ \t\r\n]*"([^"\\]*)"')
 _PLAIN = bytes(sign for sign in range(0x21, 0x7F) if sign not in b'"\\')
-_IDS = (b"1st", b"2nd")
+_IDS, _NUMBERS = (b"1st", b"2nd"), (b"number 1", b"number 2")
+_LONGEST = 1000  # bytes; what is written at greater length is not remembered
 
 _KEY_OF_ONE = b'"voiceId"'
 _NUMBER_OF_ONE = b"?"  # one byte, so that the length tells how often the number stood there
-_LONGEST_OF_ONE = 1000  # bytes; what is written at greater length is not remembered
 outcome = partial(tuple.__new__, Outcome)  # a third of the time of a call of the class
 
 ReadAsJson = Callable[[Sequence[str], bytes], Sequence[Outcome] | None]
@@ -41,72 +41,76 @@ class _Parts(NamedTuple):
     tail: bytes
     ids_first: bool
 
-    def around(self, digits: bytes) -> bytes:
-        """The whole answer of these numbers, without its ids."""
-        if self.ids_first:
-            rows = self.middle + digits.replace(b",", self.between + self.middle)
-        else:
-            rows = digits.replace(b",", self.middle + self.between) + self.middle
-        return self.head + rows + self.tail
-
-    def short(self, numbers: Sequence[bytes]) -> bytes:
-        """The whole answer of two numbers, with ids of our own."""
-        values = zip(_IDS, numbers, strict=True) if self.ids_first else zip(numbers, _IDS, strict=True)
+    def short(self) -> bytes:
+        """The whole answer of two numbers and ids of our own."""
+        values = zip(_IDS, _NUMBERS, strict=True) if self.ids_first else zip(_NUMBERS, _IDS, strict=True)
         return self.head + self.between.join(map(self.middle.join, values)) + self.tail
 
 
 def read(callees: Sequence[str], body: bytes, as_json: ReadAsJson) -> Accepted | None:
     """The rows, all accepted; ``None``: it must be read whole. ``as_json`` reads a short answer, if all is plain."""
-    digits = digits_of(callees).encode()
-    first = digits.split(b",", 2)[:2]
-    parts, ids, rest = _taken_apart(body, digits, len(callees))
-    if parts is None or ids.translate(None, _PLAIN) or rest != parts.around(digits):
+    taken = _taken_apart(body, digits_of(callees).encode(), len(callees))
+    if taken is None:
         return None
-    if any(value in part for part in parts[:4] for value in (*_IDS, *first)):
+    parts, ids = taken
+    if sum(map(len, parts[:4])) > _LONGEST or not (ids.isalnum() or not ids.translate(None, _PLAIN)):
+        return None
+    words = _words(parts, as_json)
+    return None if words is None else Accepted(callees, Ids(ids.decode(), len(ids) // len(callees)), *words)
+
+
+@lru_cache(8)
+def _words(parts: _Parts, as_json: ReadAsJson) -> tuple[str | None, str | None] | None:
+    """Code and reason of an answer written so; ``None``: it is not one that accepts all."""
+    if any(value in part for part in parts[:4] for value in (*_IDS, *_NUMBERS)):
         return None  # a row may have it from there
-    short = as_json(callees[:2], parts.short(first))
+    short = as_json([f"+{number.decode()}" for number in _NUMBERS], parts.short())
     if short is None or (short[0].call_id, short[1].call_id) != ("1st", "2nd") or short[0].reason != short[1].reason:
         return None
-    return Accepted(callees, Ids(ids.decode(), len(ids) // len(callees)), short[0].code, short[0].reason)
+    return short[0].code, short[0].reason
 
 
-def _taken_apart(body: bytes, digits: bytes, count: int) -> tuple[_Parts | None, bytes, bytes]:
-    """The parts, by the values of the first two rows; the ids, if they are as long as the first; and what is left."""
+def _taken_apart(body: bytes, digits: bytes, count: int) -> tuple[_Parts, bytes] | None:
+    """The parts, by the values of the first two rows, and the ids, if each row is written so with the next number."""
     found = list(islice(_VALUE.finditer(body), 4))
     names = [match[1] for match in found]
     ids_first = names[:1] == [b"voiceId"]
     if names != ([b"voiceId", b"callee"] if ids_first else [b"callee", b"voiceId"]) * 2:
-        return None, b"", b""
+        return None
     (begin, end), (second, second_end), (third, _), _ = (match.span(2) for match in found)
     at, width = (begin, end - begin) if ids_first else (second, second_end - second)
     middle, between = body[end:second], body[second_end:third]
-    gaps = _gaps(digits, count, len(middle) + len(between), ids_first=ids_first)
-    size = width * count + sum(gaps)
-    if not width or at + size > len(body):
-        return None, b"", b""
-    ids, rest = _cut(body[at : at + size], width, gaps)
-    behind = begin + width * count + len(digits) - (count - 1) + count * len(middle) + (count - 1) * len(between)
-    return _Parts(body[:begin], middle, between, body[behind:], ids_first), ids, body[:at] + rest + body[at + size :]
+    cutter = _cutter_for(digits, count, width, len(middle) + len(between), ids_first)
+    last = at + cutter.size
+    if not width or last > len(body):
+        return None
+    pieces = cutter.unpack_from(body, at)
+    if ids_first:
+        behind = last + len(middle) + len(digits) - digits.rindex(b",") - 1
+        others = (between, *pieces[1::2], body[last:behind])
+        expected = (b"," + digits).replace(b",", between + middle)
+    else:
+        behind = last
+        others = (body[begin:at], *pieces[1::2], between)
+        expected = (digits + b",").replace(b",", middle + between)
+    if b"".join(others) != expected:
+        return None
+    return _Parts(body[:begin], middle, between, body[behind:], ids_first), b"".join(pieces[::2])
 
 
-def _gaps(digits: bytes, count: int, around: int, *, ids_first: bool) -> Sequence[int]:
-    """How much stands from each id to the next."""
-    width = digits.index(b",")
-    if len(digits) == count * (width + 1) - 1 and digits[width :: width + 1] == b"," * (count - 1):
-        return (width + around,) * (count - 1)
-    sizes = [around + len(number) for number in digits.split(b",")]
-    return sizes[:-1] if ids_first else sizes[1:]
-
-
-def _cut(rows: bytes, width: int, gaps: Sequence[int]) -> tuple[bytes, bytes]:
-    """Ids of this width, and what stands in the gaps between them."""
-    pieces = _cutter(f"{width}s", tuple(gaps)).unpack(rows)
-    return b"".join(pieces[::2]), b"".join(pieces[1::2])
+def _cutter_for(digits: bytes, count: int, width: int, around: int, ids_first: bool) -> Struct:
+    """What cuts ids of this width from what stands between each and the next."""
+    first = digits.index(b",")
+    if len(digits) == count * (first + 1) - 1 and digits[first :: first + 1] == b"," * (count - 1):
+        return _cutter(width, around + first, count)
+    numbers = digits.split(b",")
+    gaps = [around + len(number) for number in (numbers[:-1] if ids_first else numbers[1:])]
+    return Struct("".join([f"{width}s{gap}s" for gap in gaps]) + f"{width}s")
 
 
 @lru_cache(4)  # nearly all numbers of a campaign are of one length
-def _cutter(each: str, gaps: tuple[int, ...]) -> Struct:
-    return Struct("".join([f"{each}{gap}s" for gap in gaps]) + each)
+def _cutter(width: int, gap: int, count: int) -> Struct:
+    return Struct(f"{width}s{gap}s" * (count - 1) + f"{width}s")
 
 
 def read_one(callees: Sequence[str], body: bytes, as_json: ReadAsJson) -> list[Outcome] | None:
@@ -116,7 +120,7 @@ def read_one(callees: Sequence[str], body: bytes, as_json: ReadAsJson) -> list[O
     """
     digits = callees[0][1:].encode()
     marked = body.replace(digits, _NUMBER_OF_ONE)
-    if len(marked) != len(body) - len(digits) + len(_NUMBER_OF_ONE) or len(marked) > _LONGEST_OF_ONE:
+    if len(marked) != len(body) - len(digits) + len(_NUMBER_OF_ONE) or len(marked) > _LONGEST:
         return None
     head, _, behind = marked.partition(_KEY_OF_ONE)
     pieces = behind.split(b'"', 2)

@@ -20,8 +20,8 @@ TOLERANCE_SECONDS = 30 * 60  # older pages: "within half an hour"; newer pages k
 class Account:
     """What the requests of an account say of it, read once: each look into a secret costs as much as a call."""
 
-    def __init__(self, settings: "SendGroupSettings") -> None:
-        self.root = settings.base_url
+    def __init__(self, settings: "SendGroupSettings", path: str) -> None:
+        self.address = settings.url(path)
         self.app_id = settings.app_id
         self._key, self._secret = settings.api_key.get_secret_value(), settings.api_secret.get_secret_value()
         self._signed: tuple[int, dict[str, str]] = (0, self._sign("0"))
