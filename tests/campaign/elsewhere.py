@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.campaign.ledgers import numbers, running, said, take
 from voicehub.campaign import CampaignState, Claim, SqliteLedger
-from voicehub.campaign._sqlite import batches, held
+from voicehub.campaign._sqlite import batches, lock
 from voicehub.errors import LedgerError
 
 
@@ -159,8 +159,8 @@ POINTS: dict[str, Callable[[SqliteLedger], tuple[Any, str]]] = {
     "before the claim": lambda _: (batches, "claim"),
     "after the claim": lambda _: (batches, "claim"),
     "before the counter": lambda ledger: (ledger._counter, "write"),
-    "before the counter is on the disk": lambda _: (held, "sync"),
-    "after the counter is on the disk": lambda _: (held, "sync"),
+    "before the counter is on the disk": lambda _: (lock, "sync"),
+    "after the counter is on the disk": lambda _: (lock, "sync"),
     "after the counter": lambda ledger: (ledger._counter, "write"),
 }
 

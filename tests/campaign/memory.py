@@ -1,7 +1,7 @@
 """A ledger in memory: the contract written down as plainly as it can be. What it keeps dies with the process."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -18,6 +18,7 @@ from tests.campaign.memory_store import (
     Campaign,
     MemoryDraft,
     Store,
+    Tried,
 )
 from voicehub.campaign._ledger.contract import (
     CalleeState,
@@ -90,18 +91,26 @@ class MemoryLedger(MemoryCalls):
             if state is CampaignState.COMPLETED and counts.pending + counts.submitting:
                 raise LedgerError(f"campaign {name!r} cannot be completed: callees are pending or submitting")
             if state is CampaignState.CANCELED:
-                campaign.cancel()
+                self._cancel(campaign, now)
             campaign.state = state
             return state
 
     def claim(
-        self, name: str, account: str, *, most: int | None, now: float, suppress: Suppress | None = None
+        self,
+        name: str,
+        account: str,
+        *,
+        most: int | None,
+        now: float,
+        suppress: Suppress | None = None,
+        verified: Collection[str] = (),
     ) -> Claim | None:
         if most is not None and most < 1:
             raise ValueError("a claim is of one callee at least")
         with self._of(name, owned=True) as campaign:
             due = [batch for batch in campaign.having(PENDING) if batch.not_before <= now]
             for batch in due if campaign.state is CampaignState.RUNNING else ():
+                self._told_late(campaign, batch, verified, now)
                 pending = batch.having(PENDING)
                 banned = set(suppress([callee.number for callee in pending])) if suppress else set()
                 for position in banned:
@@ -130,6 +139,7 @@ class MemoryLedger(MemoryCalls):
                 put_back = outcome.status == "not_attempted"
                 callee.state, callee.time = PENDING if put_back else CalleeState(outcome.status), now
                 callee.answer = outcome[2:]
+                callee.tried[-1].ended = now
                 if put_back:
                     back.append(callee)
             if campaign.state is CampaignState.CANCELED:
@@ -148,7 +158,7 @@ class MemoryLedger(MemoryCalls):
 
     def expire(self, name: str, *, now: float) -> int:
         with self._of(name) as campaign:
-            return campaign.cancel()
+            return self._cancel(campaign, now)
 
     def doubts(self, name: str) -> Sequence[Doubt]:
         with self._of(name) as campaign:
@@ -201,6 +211,7 @@ class MemoryLedger(MemoryCalls):
                     campaign.released.append(replace(here, callees=[replace(callee)]))
                 callee.state = ACCEPTED if decision == "placed" else PENDING
                 if decision == "released":
+                    callee.tried[-1].doubted = True
                     campaign.part(here, [callee], self._key(), 0.0)
             if decision == "released" and campaign.state is CampaignState.COMPLETED:
                 campaign.state = CampaignState.PAUSED
@@ -240,6 +251,7 @@ class MemoryLedger(MemoryCalls):
         batch.ended = batch.why = batch.unseen = None
         for callee in callees:
             callee.state, callee.account, callee.attempt, callee.time = SUBMITTING, account, batch.attempt, now
+            callee.tried.append(Tried(batch.attempt, account, now))
         return Claim(batch.key, batch.attempt, tuple(callee.number for callee in callees))
 
     def _keep(

@@ -4,9 +4,11 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from tests.campaign.memory_store import ACCEPTED, IN_DOUBT, SUBMITTING, Callee, Campaign, Store
+from tests.campaign.memory_store import ACCEPTED, IN_DOUBT, PENDING, SUBMITTING, Batch, Callee, Campaign, Store, Tried
+from voicehub.campaign._doubts.matching import judge, of_attempt, of_doubt
 from voicehub.campaign._ledger.calls import Call, Placed, is_same, merge
-from voicehub.campaign._ledger.contract import Attempted
+from voicehub.campaign._ledger.contract import Attempted, Doubt
+from voicehub.campaign._ledger.words import reference_of
 from voicehub.receipt import CallState
 
 if TYPE_CHECKING:
@@ -67,6 +69,50 @@ class MemoryCalls:
                         callee.state, callee.answer = ACCEPTED, (one.call_id, None, None)
                         moved += 1
             return moved
+
+    def _told_late(self, campaign: Campaign, batch: Batch, verified: Collection[str], now: float) -> None:
+        """Whose call was told of is in doubt again at that attempt, and placed if what was told counts."""
+        for callee in batch.having(PENDING):
+            for tried in reversed(callee.tried):
+                sure = self._calls_of(campaign, callee, tried, verified=tried.account in verified)
+                if sure or self._calls_of(campaign, callee, tried, verified=False):
+                    key = self._doubt_again(campaign, batch, callee, tried)
+                    self.place(campaign.name, [one._replace(batch=key) for one in sure], now=now)
+                    break
+
+    def _cancel(self, campaign: Campaign, now: float) -> int:
+        """Cancel who waits; of whoever was told of only counts what the vendor was asked for."""
+        with self._open() as store:
+            every = {call.account for call in store.calls.values()}
+            for batch in campaign.having(PENDING):
+                self._told_late(campaign, batch, every, now)
+        return campaign.cancel()
+
+    def _calls_of(self, campaign: Campaign, callee: Callee, tried: Tried, *, verified: bool) -> Sequence[Placed]:
+        reference = reference_of(campaign.document)
+        if reference is None:
+            return ()
+        doubt = Doubt(0, tried.number, tried.account, tried.began, 1, None, tried.ended)
+        if tried.doubted:
+            doubted = list(of_doubt(doubt, [callee.number]))
+        else:
+            doubted = of_attempt(0, tried.number, [callee.number], tried.began, tried.ended)
+        heard = self.heard(tried.account, reference, [callee.number], verified=verified)
+        with self._open() as store:
+            others = [one for one in store.campaigns.values() if reference_of(one.document) == reference]
+            rivals = {one.name for one in others if one is not campaign}
+        return judge(doubted, heard, self.attempted, rivals.__contains__).placed
+
+    def _doubt_again(self, campaign: Campaign, batch: Batch, callee: Callee, tried: Tried) -> int:
+        with self._open() as store:
+            store.keys += 1
+            campaign.part(batch, [callee], store.keys, 0.0)
+        new = campaign.batches[campaign.batches.index(batch) + 1]
+        new.attempt, new.account, new.began, new.ended = tried.number, tried.account, tried.began, tried.ended
+        callee.state, callee.answer = IN_DOUBT, (None, None, None)
+        callee.account, callee.attempt = tried.account, tried.number
+        callee.time = tried.began if tried.ended is None else tried.ended
+        return new.key
 
     def unseen(self, name: str, batches: Collection[int], until: float) -> int:
         with self._of(name) as campaign:

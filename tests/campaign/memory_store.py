@@ -22,6 +22,17 @@ MOVES = {
 
 
 @dataclass(slots=True)
+class Tried:
+    """One attempt of one callee; ``doubted``: a person released them of the doubt about it."""
+
+    number: int
+    account: str
+    began: float
+    ended: float | None = None
+    doubted: bool = False
+
+
+@dataclass(slots=True)
 class Callee:
     number: str
     state: CalleeState = PENDING
@@ -29,6 +40,7 @@ class Callee:
     account: str | None = None
     attempt: int = 0
     time: float | None = None
+    tried: list[Tried] = field(default_factory=list)
 
     def result(self) -> Result:
         if self.state in (PENDING, SUPPRESSED, CANCELED):

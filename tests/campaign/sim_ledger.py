@@ -39,7 +39,8 @@ class Disk:
         self.store = Store(**pickle.loads(self._durable))
 
     def _image(self) -> bytes:
-        return pickle.dumps({"campaigns": self.store.campaigns, "keys": self.store.keys})
+        kept = ("campaigns", "calls", "evidence", "keys")
+        return pickle.dumps({name: getattr(self.store, name) for name in kept})
 
 
 class SimLedger:
@@ -77,6 +78,9 @@ class SimLedger:
 
     def resolve(self, *args: Any, **options: Any) -> Any:
         return self._change("resolve", *args, **options)
+
+    def hear(self, *args: Any, **options: Any) -> Any:
+        return self._change("hear", *args, **options)
 
     def flush(self) -> None:
         self._change("flush")

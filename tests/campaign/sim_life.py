@@ -69,7 +69,7 @@ class Life:
         self.history, self.ledger, self.hostile = history, ledger, hostile
         self.seats: dict[int, Seat] = {}
         self.told: list[Event] = []
-        self.meddled = False
+        self.meddled = bool(history.told)  # the run sees only later who of them was not claimed
         self.failure: LedgerError | None = None
         roll = history.random
         self.slots = roll.randint(1, 4)
@@ -193,8 +193,8 @@ class Life:
         assert not history.unwanted.intersection(wish.callees), "somebody on the do-not-call list was phoned"
         assert history.until is None or history.wall() < history.until, "somebody was phoned too late"
         dialled = history.vendors.dialled.total()
-        seat.account, (seat.came, fate) = wish.account, history.vendors.send(wish.account, wish.callees)
-        seat.at = history.now + (50.0 if fate == "slow" else history.random.choice((0.0, 0.01, 0.1)))
+        seat.account, (seat.came, ending) = wish.account, history.vendors.send(wish.account, wish.callees)
+        seat.at = history.now + (50.0 if ending == "slow" else history.random.choice((0.0, 0.01, 0.1)))
         self.calls += history.vendors.dialled.total() - dialled
         self.requests += not isinstance(seat.came, NotSent | MessageError)
         assert self.calls <= (self.caps.calls or self.calls), "the cap on calls was exceeded"

@@ -8,11 +8,13 @@ from voicehub_itniotech import Itniotech
 from voicehub_onbuka import Onbuka
 
 from voicehub import Announcement, Receipt, UploadedAudio, VoiceMessage
+from voicehub.campaign import Call
 from voicehub.client import Lost, NeverLeft, exchange
 from voicehub.provider import Provider, Reply, Request, override
+from voicehub.receipt import CallState
 from voicehub.sandbox import Desk
 
-ANNOUNCEMENT = Announcement(content=UploadedAudio("a.mp3"))
+ANNOUNCEMENT = Announcement(content=UploadedAudio("a.mp3"), reference="order 42")
 #: What the network or the vendor does to a request, and whether somebody is dialled then.
 FATES = {
     "fine": True,
@@ -57,46 +59,50 @@ class Vendors:
         self._serial = 0
         self.lasts: int | None = None  #: after so many requests none is answered any more
         self.dialled: Counter[str] = Counter()  #: how often each callee was dialled, since they were last released
+        self.calls: dict[str, Call] = {}  #: the last one of each callee, as it is told of
         self.requests: Counter[str] = Counter()  #: of each account, those that left
 
     def send(self, account: str, callees: tuple[str, ...]) -> tuple[Receipt | BaseException, str]:
-        """What the client makes of it, and the fate."""
+        """What the client makes of it, and the ending."""
         message = VoiceMessage.model_construct(None, to=callees, **dict(ANNOUNCEMENT))
-        (fate,) = self._random.choices(list(self.weights), list(self.weights.values()))
+        (ending,) = self._random.choices(list(self.weights), list(self.weights.values()))
         if self.lasts is not None:
             self.lasts -= 1
-            fate = fate if self.lasts >= 0 else self._random.choice(_SILENCE)
+            ending = ending if self.lasts >= 0 else self._random.choice(_SILENCE)
         steps = exchange(self.accounts[account], message, self._wall, account=account)
         try:
             request = next(steps)()
             try:
-                reply = self._answer(account, request, fate)
+                reply = self._answer(account, request, ending)
             except (Lost, NeverLeft) as error:
                 steps.throw(error)
             else:
                 steps.send(reply)
         except StopIteration as done:
             receipt: Receipt = done.value
-            return (ValueError("a bug in a plugin"), fate) if fate == "plugin fails" else (receipt, fate)
+            return (ValueError("a bug in a plugin"), ending) if ending == "plugin fails" else (receipt, ending)
         except Exception as error:
-            return error, fate
+            return error, ending
         raise AssertionError("one request is one request")
 
-    def _answer(self, account: str, request: Request, fate: str) -> Reply:
-        if fate == "never left":
+    def _answer(self, account: str, request: Request, ending: str) -> Reply:
+        if ending == "never left":
             raise NeverLeft("connection refused")
         self.requests[account] += 1
-        if fate in ("throttled", "401", "400", "502 before"):
-            return Reply(_STATUS[fate], {})
-        if fate == "reset before":
+        if ending in ("throttled", "401", "400", "502 before"):
+            return Reply(_STATUS[ending], {})
+        if ending == "reset before":
             raise self.reset("connection reset")
         self._serial += 1
-        fault = fate if fate in ("expired", "no-balance") else None
+        fault = ending if ending in ("expired", "no-balance") else None
         reply, accepted = self._desk(request, self._wall(), self._serial, fault)
-        assert FATES[fate] or not accepted
+        assert FATES[ending] or not accepted
         self.dialled.update(dialled.callee for dialled in accepted)
-        if fate == "reset after":
+        for row in accepted:
+            told = row.callee, ANNOUNCEMENT.reference, self._wall()
+            self.calls[row.callee] = Call(account, f"call {self._serial}-{row.callee}", CallState.RINGING, *told)
+        if ending == "reset after":
             raise self.reset("connection reset")
-        if fate == "502 after":
+        if ending == "502 after":
             return Reply(502, {})
-        return Reply(reply.status, reply.headers, reply.body[:-9]) if fate == "truncated" else reply
+        return Reply(reply.status, reply.headers, reply.body[:-9]) if ending == "truncated" else reply

@@ -10,12 +10,13 @@ from random import Random
 
 from tests.campaign.sim_ledger import Crash, Disk, SimLedger
 from tests.campaign.sim_life import NAME, Life
-from tests.campaign.sim_vendor import FATES, Vendors, two_accounts
-from voicehub.campaign import CampaignState
+from tests.campaign.sim_vendor import ANNOUNCEMENT, FATES, Vendors, two_accounts
+from voicehub.campaign import Call, CampaignState
 from voicehub.errors import LedgerError
 
 _OVER = (CampaignState.COMPLETED, CampaignState.CANCELED)
 _NOBODY = ("pending", "refused", "canceled", "suppressed")  # no phone of theirs rang
+_WAITED = ("pending", "canceled")  # released; that they were phoned is seen when it is their turn
 _START = 1_700_000_000.0
 
 
@@ -41,6 +42,7 @@ class History:
         self.until: float | None = None
         self.unwanted = set(roll.sample(self.callees, 2)) if roll.random() < 0.3 and len(self.callees) > 2 else set()
         self.placed: set[str] = set()
+        self.told: set[str] = set()  # whose call was told of after they were released
         self.crash_in = 0
         self.failed = self.full = False
         self.life: Life | None = None
@@ -71,7 +73,7 @@ class History:
                 size = self.random.randint(1, 12)
                 draft.add(left[:size])
                 left = left[size:]
-            draft.seal({})
+            draft.seal({"announcement": ANNOUNCEMENT.model_dump(mode="json")})
         self.disk.wrote()
         self.disk.sync()
 
@@ -96,7 +98,7 @@ class History:
         roll = self.random
         self.vendors.weights = {"fine": 10}
         if hostile and not self.outages:
-            self.vendors.weights |= {fate: roll.choice((0, 0, 1, 3)) for fate in FATES if fate != "fine"}
+            self.vendors.weights |= {ending: roll.choice((0, 0, 1, 3)) for ending in FATES if ending != "fine"}
             if roll.random() < 0.1:
                 self.vendors.weights = {roll.choice(list(FATES)): 1}
         self.vendors.lasts = roll.randint(0, 12) if hostile and self.outages else None
@@ -148,14 +150,24 @@ class History:
     def decide(self, ledger: SimLedger, callees: Sequence[str]) -> None:
         canceled = ledger.record(NAME).state is CampaignState.CANCELED  # then nobody is phoned again
         decision = self.random.choice(("placed", "held") if canceled else ("placed", "held", "released"))
+        began = {callee: doubt.began for doubt, some in ledger.doubted(NAME) for callee in some}
         moved = ledger.resolve(NAME, decision, callees=callees, who="A. Person", why="asked", now=self.wall())
         assert moved == (0 if decision == "held" else len(callees))
         self.seen[decision] += 1
         if decision == "placed":
             self.placed.update(callees)
         if decision == "released":
-            for callee in callees:
+            told = [self.vendors.calls[callee] for callee in callees if callee in self.vendors.calls]
+            late = [one for one in told if self._fits(one, began[str(one.callee)]) and self.random.random() < 0.5]
+            for callee in set(callees).difference(one.callee for one in late):
                 self.vendors.dialled[callee] = 0
+            if late:
+                self.seen["told late"] += ledger.hear(late, now=self.wall())
+                self.told.update(str(one.callee) for one in late)
+
+    def _fits(self, call: Call, began: float) -> bool:
+        """Whether it is a call of this attempt, and no clock was set meanwhile."""
+        return 0.0 <= (call.submitted or 0.0) - began < 60.0
 
     def cancel(self, ledger: SimLedger) -> None:
         if ledger.record(NAME).state is not CampaignState.COMPLETED:
@@ -172,7 +184,11 @@ class History:
         assert not twice, f"phoned twice: {twice}"
         rows = {row.callee: row.state.value for row in self._ledger().results(NAME)}
         assert list(rows) == self.callees
-        wrong = [callee for callee, state in rows.items() if state in _NOBODY and dialled[callee]]
+        wrong = [
+            callee
+            for callee, state in rows.items()
+            if state in _NOBODY and dialled[callee] and not (callee in self.told and state in _WAITED)
+        ]
         assert not wrong, f"phoned, and recorded as if not: {wrong}"
         lost = [
             callee

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from voicehub.campaign import SqliteLedger, abandoned
-from voicehub.campaign._sqlite.held import beside
+from voicehub.campaign._sqlite.lock import beside
 
 HERE = socket.gethostname()
 

@@ -11,11 +11,11 @@ from tests.campaign import ledgers
 from tests.campaign.engines import Nobody, planned
 from tests.campaign.memory import MemoryLedger
 from tests.campaign.support import PROVIDERS, configuration, dialled, numbers
-from voicehub import Announcement, AudioFile, ConfigError, MessageError, config
+from voicehub import Announcement, AskError, AudioFile, ConfigError, MessageError, config
 from voicehub.campaign import AccountStopped, Campaign, CampaignState, Counts, Event, Ledger, Moved, Plan, plan
 from voicehub.campaign._run import slot
 from voicehub.campaign._run.governor import Governor
-from voicehub.campaign._run.order import Exchange, Order
+from voicehub.campaign._run.order import Accounts, Order
 from voicehub.campaign._run.parts import Account, Clocks, Turn
 from voicehub.campaign._run.run import Run
 from voicehub.client import Client
@@ -96,21 +96,23 @@ def test_each_account_holds_its_own(vendors: SandboxServer, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("wide", [True, False], ids=["ramp", "no ramp"])
-def test_an_upload_that_fails_stops_the_account_and_loses_nobody(vendors: SandboxServer, wide: bool) -> None:
+def test_an_upload_that_fails_stops_the_account_and_loses_nobody(
+    vendors: SandboxServer, wide: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def upload(*_: Any, **__: Any) -> None:
+        raise AskError("nothing left: no route to the vendor")
+
     path, ledger = configuration(vendors), MemoryLedger()
     made(ledger, path)
-    ledger.own()
-    for state in (CampaignState.RUNNING, CampaignState.PAUSED):  # else it would be refused: it is not as planned
-        ledger.change("c", state, now=1.0)
-    with SandboxServer(PROVIDERS) as gone:
-        nowhere = configuration(gone)
-    status = Campaign.open(ledger, "c", configuration=nowhere).run(ramp=wide)
+    with monkeypatch.context() as unreachable:
+        unreachable.setattr(Client, "upload", upload)
+        status = Campaign.open(ledger, "c", configuration=path).run(ramp=wide)
     assert (status.state, status.counts) == (CampaignState.PAUSED, Counts(pending=40))
     assert status.reason is not None
     assert status.reason.startswith("account alerts has stopped: nothing left")
     assert {result.attempt for result in ledger.results("c")} == {0}
     assert vendors.dialled == []
-    assert Campaign.open(ledger, "c", configuration=configuration(vendors)).run().counts == Counts(accepted=40)
+    assert Campaign.open(ledger, "c", configuration=path).run().counts == Counts(accepted=40)
 
 
 def test_of_slots_that_need_it_at_once_one_uploads(vendors: SandboxServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,7 +127,7 @@ def test_of_slots_that_need_it_at_once_one_uploads(vendors: SandboxServer, monke
     monkeypatch.setattr(Client, "upload", upload)
     path, ledger = configuration(vendors, alerts=FALLBACK), MemoryLedger()
     made(ledger, path)
-    exchange = Exchange(Order.of(ledger.record("c").document), config.load(path), time.time)
+    exchange = Accounts(Order.of(ledger.record("c").document), config.load(path), time.time)
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(exchange.prepare, ["alerts", "backup"] * 4))
     assert sorted(map(str, uploads)) == ["alerts", "backup"]
@@ -200,7 +202,7 @@ def test_an_account_that_comes_later_plays_the_planned_recording_or_none(
     """The file is replaced while the campaign runs, before the next account is given it, or just then."""
     path, ledger = configuration(vendors, alerts=FALLBACK), MemoryLedger()
     made(ledger, path)
-    exchange = Exchange(Order.of(ledger.record("c").document), config.load(path), time.time)
+    exchange = Accounts(Order.of(ledger.record("c").document), config.load(path), time.time)
     exchange.prepare("alerts")
     real: Any = Client.upload
 

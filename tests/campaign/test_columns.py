@@ -86,7 +86,7 @@ def test_a_name_goes_before_a_position() -> None:
         ("0", "there is no column '0'"),
         ("3", "there is no column '3'"),
         ("", "there is no column ''"),
-        ("a", "column 'a' stands there 2 times; ask for it by position, 1 and 2"),
+        ("a", "2 columns are named 'a'; ask for one by its position, 1 and 2"),
     ],
 )
 def test_asked_for_in_vain(asked: str, told: str) -> None:

@@ -63,7 +63,7 @@ def test_nobody_is_in_doubt_where_no_way_could_be_opened(monkeypatch: pytest.Mon
 
     status, _ = whole(engine(planned(1), NoWay()))
     assert (status.counts.pending, status.counts.total) == (2, 2)
-    assert "no way to account a could be opened: OSError: too many open files" in str(status.reason)
+    assert "no line to account a could be opened: OSError: too many open files" in str(status.reason)
 
 
 @pytest.mark.parametrize("error", [OSError("shut down already"), SystemExit(3)])

@@ -5,7 +5,7 @@ from typing import Any, cast
 import pytest
 
 from voicehub.campaign._run.caps import Caps, Go, Halt, Hold
-from voicehub.campaign._run.governor import Fate, Governor, Ticket
+from voicehub.campaign._run.governor import Ending, Governor, Ticket
 
 
 def governor(**options: Any) -> Governor:
@@ -18,11 +18,11 @@ def admitted(one: Governor, now: float = 0.0) -> Ticket:
     return ticket
 
 
-def went(one: Governor, fate: Fate = Fate.ANSWERED, now: float = 0.0, callees: int = 1, **what: Any) -> float:
+def went(one: Governor, ending: Ending = Ending.ANSWERED, now: float = 0.0, callees: int = 1, **what: Any) -> float:
     """One batch from its admission to its end, in no time."""
     ticket = admitted(one, now)
     one.begin(ticket, callees)
-    return one.end(ticket, fate, now, **what)
+    return one.end(ticket, ending, now, **what)
 
 
 def test_an_account_begins_with_1_then_10_then_50_then_what_the_vendor_takes() -> None:
@@ -32,7 +32,7 @@ def test_an_account_begins_with_1_then_10_then_50_then_what_the_vendor_takes() -
         ticket = admitted(one)
         sizes.append(ticket.most)
         one.begin(ticket, 1)
-        one.end(ticket, Fate.ANSWERED, 0.0)
+        one.end(ticket, Ending.ANSWERED, 0.0)
     assert sizes == [1, 10, 50, 1000, 1000]
 
 
@@ -42,15 +42,15 @@ def test_the_ramp_never_goes_beyond_the_vendors_limit_and_ends_without_one() -> 
     for one in (small, boundless):
         for _ in range(4):
             sizes.append(admitted(one).most)
-            one.end(Ticket(0.0, None), Fate.ANSWERED, 0.0)
+            one.end(Ticket(0.0, None), Ending.ANSWERED, 0.0)
             one.flying = 0
     assert sizes == [1, 5, 5, 5, 1, 10, 50, None]
 
 
-@pytest.mark.parametrize("fate", [Fate.DOUBT, Fate.THROTTLED, Fate.UNSENT])
-def test_a_step_of_the_ramp_counts_only_if_it_was_answered(fate: Fate) -> None:
+@pytest.mark.parametrize("ending", [Ending.DOUBT, Ending.THROTTLED, Ending.UNSENT])
+def test_a_step_of_the_ramp_counts_only_if_it_was_answered(ending: Ending) -> None:
     one = governor(ramp=True)
-    went(one, fate)
+    went(one, ending)
     assert admitted(one, 60.0).most == 1
 
 
@@ -59,7 +59,7 @@ def test_in_the_ramp_one_request_is_in_flight() -> None:
     ticket = admitted(one)
     one.begin(ticket, 1)
     assert one.admit(100.0) == Hold(None)
-    one.end(ticket, Fate.ANSWERED, 100.0)
+    one.end(ticket, Ending.ANSWERED, 100.0)
     assert admitted(one, 100.0).most == 10
 
 
@@ -73,10 +73,10 @@ def test_so_many_are_in_flight_as_there_are_slots() -> None:
 
 def test_three_doubts_in_a_row_stop_the_account() -> None:
     one = governor()
-    for fate in (Fate.DOUBT, Fate.DOUBT, Fate.ANSWERED, Fate.DOUBT, Fate.DOUBT):
-        went(one, fate)
+    for ending in (Ending.DOUBT, Ending.DOUBT, Ending.ANSWERED, Ending.DOUBT, Ending.DOUBT):
+        went(one, ending)
     assert isinstance(one.admit(0.0), Ticket)
-    went(one, Fate.DOUBT, why="HTTP 502")
+    went(one, Ending.DOUBT, why="HTTP 502")
     assert one.admit(1e9) == Halt("3 batches in doubt in a row; the last: HTTP 502")
 
 
@@ -88,41 +88,41 @@ def begun(one: Governor, count: int) -> list[Ticket]:
     return tickets
 
 
-@pytest.mark.parametrize("answer", [Fate.ANSWERED, Fate.REFUSED])
-def test_an_answer_to_an_earlier_request_hides_no_doubt(answer: Fate) -> None:
+@pytest.mark.parametrize("answer", [Ending.ANSWERED, Ending.REFUSED])
+def test_an_answer_to_an_earlier_request_hides_no_doubt(answer: Ending) -> None:
     """Earlier than one of the doubts, in whatever order these are heard of."""
     one = governor(slots=4)
     first, between, second, third = begun(one, 4)
-    one.end(second, Fate.DOUBT, 1.0)
-    one.end(first, Fate.DOUBT, 1.0)
+    one.end(second, Ending.DOUBT, 1.0)
+    one.end(first, Ending.DOUBT, 1.0)
     one.end(between, answer, 1.0, called=50)
     assert one.why is None
-    one.end(third, Fate.DOUBT, 1.0)
+    one.end(third, Ending.DOUBT, 1.0)
     assert one.why is not None
 
 
-@pytest.mark.parametrize("answer", [Fate.ANSWERED, Fate.REFUSED])
+@pytest.mark.parametrize("answer", [Ending.ANSWERED, Ending.REFUSED])
 def test_an_answer_to_a_later_request_ends_the_row_though_it_began_before_the_doubts_were_heard_of(
-    answer: Fate,
+    answer: Ending,
 ) -> None:
     one = governor(slots=4)
     first, second, third, later = begun(one, 4)
-    one.end(second, Fate.DOUBT, 1.0)
-    one.end(first, Fate.DOUBT, 1.0)
+    one.end(second, Ending.DOUBT, 1.0)
+    one.end(first, Ending.DOUBT, 1.0)
     one.end(later, answer, 1.0, called=50)
-    one.end(third, Fate.DOUBT, 1.0)
+    one.end(third, Ending.DOUBT, 1.0)
     assert one.why is None
 
 
 def test_doubts_from_before_a_request_that_was_answered_stop_nothing_when_they_come_at_last() -> None:
     one = governor(slots=9)
     late, (answered,) = begun(one, 3), begun(one, 1)
-    one.end(answered, Fate.ANSWERED, 1.0, called=50)
+    one.end(answered, Ending.ANSWERED, 1.0, called=50)
     for ticket in late:
-        one.end(ticket, Fate.DOUBT, 60.0)
+        one.end(ticket, Ending.DOUBT, 60.0)
     assert one.why is None
     for ticket in begun(one, 3):
-        one.end(ticket, Fate.DOUBT, 120.0)
+        one.end(ticket, Ending.DOUBT, 120.0)
     assert one.why is not None
 
 
@@ -132,34 +132,34 @@ def test_the_order_of_beginning_counts_and_not_that_of_admission() -> None:
     slow, first, second, third = [admitted(one) for _ in range(4)]
     for ticket in (first, second, slow, third):
         one.begin(ticket, 1)
-    one.end(first, Fate.DOUBT, 1.0)
-    one.end(second, Fate.DOUBT, 1.0)
-    one.end(slow, Fate.ANSWERED, 1.0)
-    one.end(third, Fate.DOUBT, 1.0)
+    one.end(first, Ending.DOUBT, 1.0)
+    one.end(second, Ending.DOUBT, 1.0)
+    one.end(slow, Ending.ANSWERED, 1.0)
+    one.end(third, Ending.DOUBT, 1.0)
     assert one.why is None
 
 
 def test_an_answer_to_an_earlier_request_hides_no_refusal() -> None:
     one = governor(slots=4)
     early, *fallen = begun(one, 4)
-    one.end(fallen[0], Fate.REFUSED, 1.0, called=50)
-    one.end(fallen[1], Fate.REFUSED, 1.0, called=50)
-    one.end(early, Fate.ANSWERED, 1.0, called=50)
-    one.end(fallen[2], Fate.REFUSED, 1.0, called=50)
+    one.end(fallen[0], Ending.REFUSED, 1.0, called=50)
+    one.end(fallen[1], Ending.REFUSED, 1.0, called=50)
+    one.end(early, Ending.ANSWERED, 1.0, called=50)
+    one.end(fallen[2], Ending.REFUSED, 1.0, called=50)
     assert one.why is not None
 
 
-@pytest.mark.parametrize("between", [Fate.THROTTLED, Fate.UNSENT])
-def test_what_never_reached_a_phone_does_not_part_doubts(between: Fate) -> None:
+@pytest.mark.parametrize("between", [Ending.THROTTLED, Ending.UNSENT])
+def test_what_never_reached_a_phone_does_not_part_doubts(between: Ending) -> None:
     one = governor()
-    for turn, fate in enumerate((Fate.DOUBT, between, Fate.DOUBT, between, Fate.DOUBT)):
-        went(one, fate, turn * 100.0)
+    for turn, ending in enumerate((Ending.DOUBT, between, Ending.DOUBT, between, Ending.DOUBT)):
+        went(one, ending, turn * 100.0)
     assert one.why is not None
 
 
 def refuse(one: Governor, *sizes: int) -> None:
     for size in sizes:
-        went(one, Fate.REFUSED, callees=size, called=size, why="request (code -22, no such file)")
+        went(one, Ending.REFUSED, callees=size, called=size, why="request (code -22, no such file)")
 
 
 def test_whole_requests_refused_in_a_row_stop_the_account_when_the_ramp_is_over() -> None:
@@ -190,74 +190,74 @@ def test_two_refusals_are_no_row_however_many_callees_they_have() -> None:
 def test_an_answer_that_takes_anybody_ends_the_row_of_refusals() -> None:
     one = governor()
     refuse(one, 500, 500)
-    went(one, Fate.ANSWERED, callees=500, called=500)
+    went(one, Ending.ANSWERED, callees=500, called=500)
     refuse(one, 500, 500)
     assert one.why is None
 
 
-@pytest.mark.parametrize("between", [Fate.THROTTLED, Fate.UNSENT, Fate.UNASKED, Fate.DOUBT])
-def test_what_takes_nobody_does_not_part_refusals(between: Fate) -> None:
+@pytest.mark.parametrize("between", [Ending.THROTTLED, Ending.UNSENT, Ending.UNASKED, Ending.DOUBT])
+def test_what_takes_nobody_does_not_part_refusals(between: Ending) -> None:
     one = governor()
-    for turn, fate in enumerate((Fate.REFUSED, between, Fate.REFUSED, between, Fate.REFUSED)):
-        went(one, fate, turn * 100.0, callees=50, called=50 * (fate is Fate.REFUSED))
+    for turn, ending in enumerate((Ending.REFUSED, between, Ending.REFUSED, between, Ending.REFUSED)):
+        went(one, ending, turn * 100.0, callees=50, called=50 * (ending is Ending.REFUSED))
     assert one.why is not None
 
 
 def test_what_strikes_the_next_batch_too_stops_at_once_and_the_first_reason_stays() -> None:
     one = governor()
     first, second = admitted(one), admitted(one)
-    one.end(first, Fate.STOPPED, 0.0, why="auth (code -1)")
-    one.end(second, Fate.STOPPED, 0.0, why="something else")
+    one.end(first, Ending.STOPPED, 0.0, why="auth (code -1)")
+    one.end(second, Ending.STOPPED, 0.0, why="something else")
     assert one.why == "auth (code -1)"
 
 
 def test_throttled_rests_1_second_and_twice_as_long_each_time_up_to_a_minute() -> None:
     one, now, rests = governor(), 0.0, []
     for _ in range(9):
-        rests.append(went(one, Fate.THROTTLED, now))
+        rests.append(went(one, Ending.THROTTLED, now))
         assert one.admit(now) == Hold(rests[-1])
         now += rests[-1]
     assert rests == [1, 2, 4, 8, 16, 32, 60, 60, 60]
     assert one.why is None
-    went(one, Fate.ANSWERED, now)
-    assert went(one, Fate.THROTTLED, now) == 1
+    went(one, Ending.ANSWERED, now)
+    assert went(one, Ending.THROTTLED, now) == 1
 
 
 def test_five_times_nothing_left_is_unreachable() -> None:
     one, now, rests = governor(), 0.0, []
     for _ in range(4):
-        rests.append(went(one, Fate.UNSENT, now, why="connection refused"))
+        rests.append(went(one, Ending.UNSENT, now, why="connection refused"))
         now += rests[-1]
     assert rests == [0.5, 1, 2, 4]
-    went(one, Fate.UNSENT, now, why="connection refused")
+    went(one, Ending.UNSENT, now, why="connection refused")
     assert one.why == "unreachable: 5 times in a row nothing could be sent; the last: connection refused"
 
 
-@pytest.mark.parametrize("fate", [Fate.ANSWERED, Fate.DOUBT])
-def test_whatever_left_shows_that_the_account_can_be_reached(fate: Fate) -> None:
+@pytest.mark.parametrize("ending", [Ending.ANSWERED, Ending.DOUBT])
+def test_whatever_left_shows_that_the_account_can_be_reached(ending: Ending) -> None:
     one = governor()
     for turn in range(4):
-        went(one, Fate.UNSENT, turn * 100.0)
-    went(one, fate, 400.0)
-    assert went(one, Fate.UNSENT, 500.0) == 0.5
+        went(one, Ending.UNSENT, turn * 100.0)
+    went(one, ending, 400.0)
+    assert went(one, Ending.UNSENT, 500.0) == 0.5
 
 
-@pytest.mark.parametrize("fate", [Fate.THROTTLED, Fate.UNSENT])
-def test_of_those_that_flew_together_one_counts(fate: Fate) -> None:
+@pytest.mark.parametrize("ending", [Ending.THROTTLED, Ending.UNSENT])
+def test_of_those_that_flew_together_one_counts(ending: Ending) -> None:
     one = governor()
     tickets = [admitted(one) for _ in range(16)]
-    rests = [one.end(ticket, fate, 0.1) for ticket in tickets]
+    rests = [one.end(ticket, ending, 0.1) for ticket in tickets]
     assert sorted(map(bool, rests)) == [False] * 15 + [True]
     assert one.why is None
 
 
-@pytest.mark.parametrize("fate", [Fate.THROTTLED, Fate.UNSENT])
-def test_after_a_rest_one_request_shows_the_way(fate: Fate) -> None:
+@pytest.mark.parametrize("ending", [Ending.THROTTLED, Ending.UNSENT])
+def test_after_a_rest_one_request_shows_the_way(ending: Ending) -> None:
     one = governor()
-    went(one, fate)
+    went(one, ending)
     ticket = admitted(one, 10.0)
     assert one.admit(10.0) == Hold(None)
-    one.end(ticket, Fate.ANSWERED, 10.0)
+    one.end(ticket, Ending.ANSWERED, 10.0)
     admitted(one, 10.0)
     admitted(one, 10.0)
 
@@ -286,7 +286,7 @@ def test_a_ticket_given_back_costs_nothing() -> None:
 def test_an_account_that_was_asked_nothing_is_as_it_was() -> None:
     caps = Caps(requests=1)
     one = governor(ramp=True, caps=caps)
-    went(one, Fate.UNASKED)
+    went(one, Ending.UNASKED)
     assert admitted(one).most == 1
     assert caps.requested == 0
 
@@ -299,8 +299,8 @@ def test_a_cap_on_calls_cuts_the_last_batch() -> None:
     one.begin(first, 10)
     one.begin(second, 5)
     assert one.admit(0.0) == Hold(None)
-    one.end(first, Fate.ANSWERED, 0.0, called=10)
-    one.end(second, Fate.THROTTLED, 0.0, called=0)
+    one.end(first, Ending.ANSWERED, 0.0, called=10)
+    one.end(second, Ending.THROTTLED, 0.0, called=0)
     assert admitted(one, 1.0).most == 5
     caps = Caps(calls=1)
     one = governor(caps=caps)
@@ -311,11 +311,11 @@ def test_a_cap_on_calls_cuts_the_last_batch() -> None:
 
 def test_a_cap_on_requests_counts_what_left() -> None:
     one = governor(caps=Caps(requests=2))
-    went(one, Fate.UNSENT)
-    went(one, Fate.THROTTLED, 100.0)
+    went(one, Ending.UNSENT)
+    went(one, Ending.THROTTLED, 100.0)
     ticket = admitted(one, 200.0)
     assert one.admit(200.0) == Hold(None)
-    one.end(ticket, Fate.ANSWERED, 200.0)
+    one.end(ticket, Ending.ANSWERED, 200.0)
     assert one.admit(200.0) == Halt("the cap of 2 requests is reached")
 
 
@@ -327,9 +327,9 @@ def test_a_cap_on_doubts_holds_though_everybody_in_flight_ends_in_doubt() -> Non
     assert one.admit(0.0) == Hold(None)  # 5 are free: a whole batch later instead of a crumb now
     for ticket in tickets:
         one.begin(ticket, 10)
-        one.end(ticket, Fate.DOUBT, 0.0, called=10, doubted=10)
+        one.end(ticket, Ending.DOUBT, 0.0, called=10, doubted=10)
     assert admitted(one).most == 5
-    one.end(Ticket(0.0, 5, 5), Fate.DOUBT, 0.0, called=5, doubted=5)
+    one.end(Ticket(0.0, 5, 5), Ending.DOUBT, 0.0, called=5, doubted=5)
     assert governor(caps=caps).admit(0.0) == Halt("the cap of 25 doubts is reached")
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.campaign.sim_life import Alike
 from voicehub.campaign._run.caps import Caps, Halt, Hold
-from voicehub.campaign._run.governor import RAMP, Fate, Governor, Ticket
+from voicehub.campaign._run.governor import RAMP, Ending, Governor, Ticket
 
 FEW = 30  # histories each: they are long
 SECONDS = st.sampled_from([0.0, 0.001, 0.05, 0.3, 1.0, 7.0])
@@ -19,7 +19,7 @@ CAPS = st.none() | st.integers(1, 60)
 class Flight:
     ticket: Ticket
     lands: float
-    fate: Fate
+    ending: Ending
     callees: int
     begun: int  # the how manieth
 
@@ -60,9 +60,9 @@ class Flights:
             return
         callees = self.data.draw(st.integers(1, ticket.most or 20))
         self.governor.begin(ticket, callees)
-        fate = self.data.draw(st.sampled_from(FATES if len(self.begun) < self.silent else SILENCE))
+        ending = self.data.draw(st.sampled_from(FATES if len(self.begun) < self.silent else SILENCE))
         self.begun.append(Begun(self.now, callees))
-        self.flying.append(Flight(ticket, self.now + self.data.draw(SECONDS), fate, callees, len(self.begun)))
+        self.flying.append(Flight(ticket, self.now + self.data.draw(SECONDS), ending, callees, len(self.begun)))
 
     def _wait(self, seconds: float | None) -> None:
         lands = min((flight.lands for flight in self.flying), default=None)
@@ -72,14 +72,14 @@ class Flights:
         for flight in [flight for flight in self.flying if flight.lands <= self.now]:
             self.flying.remove(flight)
             self.landed.append(flight)
-            left = flight.fate in (Fate.ANSWERED, Fate.DOUBT)
-            doubted = flight.callees if flight.fate is Fate.DOUBT else 0
+            left = flight.ending in (Ending.ANSWERED, Ending.DOUBT)
+            doubted = flight.callees if flight.ending is Ending.DOUBT else 0
             called = flight.callees if left else 0
-            self.governor.end(flight.ticket, flight.fate, self.now, called=called, doubted=doubted, why="why")
+            self.governor.end(flight.ticket, flight.ending, self.now, called=called, doubted=doubted, why="why")
 
 
-FATES = [Fate.ANSWERED] * 12 + [Fate.DOUBT] * 2 + [Fate.THROTTLED, Fate.UNSENT]
-SILENCE = [Fate.DOUBT] * 6 + [Fate.THROTTLED, Fate.UNSENT]
+FATES = [Ending.ANSWERED] * 12 + [Ending.DOUBT] * 2 + [Ending.THROTTLED, Ending.UNSENT]
+SILENCE = [Ending.DOUBT] * 6 + [Ending.THROTTLED, Ending.UNSENT]
 
 
 @settings(max_examples=FEW)
@@ -107,9 +107,9 @@ def test_between_answers_at_most_slots_and_2_are_in_doubt(data: st.DataObject, s
     flights.play(60)
     doubted = Alike()
     for flight in flights.landed:
-        if flight.fate is Fate.DOUBT:
+        if flight.ending is Ending.DOUBT:
             doubted.add(flight.begun, 1)
-        elif flight.fate is Fate.ANSWERED:
+        elif flight.ending is Ending.ANSWERED:
             doubted.part(flight.begun)
         assert len(doubted.without(slots)) <= 2
 
@@ -121,7 +121,7 @@ def test_from_the_moment_on_from_which_nothing_is_answered_slots_and_2_are_in_do
 ) -> None:
     flights = Flights(Governor(20, slots, ramp=False), data, silent)
     flights.play(60)
-    late = [flight.begun for flight in flights.landed if flight.fate is Fate.DOUBT and flight.begun > silent]
+    late = [flight.begun for flight in flights.landed if flight.ending is Ending.DOUBT and flight.begun > silent]
     assert len(late) <= slots + 2
 
 
@@ -133,10 +133,10 @@ def test_no_cap_is_ever_exceeded(
     caps = Caps(calls, requests, doubts)
     flights = Flights(Governor(data.draw(st.none() | st.just(20)), slots, ramp=False, caps=caps), data)
     flights.play(60)
-    left = [flight for flight in flights.landed + flights.flying if flight.fate in (Fate.ANSWERED, Fate.DOUBT)]
+    left = [flight for flight in flights.landed + flights.flying if flight.ending in (Ending.ANSWERED, Ending.DOUBT)]
     assert calls is None or sum(flight.callees for flight in left) <= calls
     assert requests is None or len(left) <= requests
-    assert doubts is None or sum(one.callees for one in left if one.fate is Fate.DOUBT) <= doubts
+    assert doubts is None or sum(one.callees for one in left if one.ending is Ending.DOUBT) <= doubts
 
 
 @settings(max_examples=FEW)

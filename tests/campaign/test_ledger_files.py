@@ -71,14 +71,14 @@ def _newer(path: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "said"),
     [
-        (_text, "is no ledger, it is some other file"),
-        (_foreign, "is an SQLite file of something else, no ledger"),
-        (_marked, "is an SQLite file of something else, no ledger"),
+        (_text, "is not a ledger but some other file"),
+        (_foreign, "is an SQLite file of another program, not a ledger"),
+        (_marked, "is an SQLite file of another program, not a ledger"),
         (
             _newer,
             "was written by a newer voicehub .version 99, this one reads up to 2.; upgrade: pip",
         ),
-        (Path.mkdir, "is no file; name the file of the ledger"),
+        (Path.mkdir, "is not a regular file; name the file of the ledger"),
     ],
 )
 def test_what_is_no_ledger_of_ours_is_left_alone(tmp_path: Path, make: object, said: str) -> None:

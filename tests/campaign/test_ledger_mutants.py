@@ -12,7 +12,7 @@ from hypothesis import Phase
 
 from tests.campaign import ledgers
 from voicehub.campaign import CalleeState, CampaignState, Doubt, Result, SqliteLedger
-from voicehub.campaign._sqlite import batches, draft, evidence, hearing, reading, resolving, schema, sweeps
+from voicehub.campaign._sqlite import batches, draft, evidence, hearing, late, reading, resolving, schema, sweeps
 from voicehub.campaign._sqlite.packing import OPEN
 from voicehub.errors import LedgerError
 from voicehub.testing import LEDGER_LAWS
@@ -142,6 +142,47 @@ def a_release_forgets_that_it_may_have_rung(monkeypatch: pytest.MonkeyPatch) -> 
 @caught_by("who_is_released_may_have_rung")
 def a_release_takes_back_whose_call_it_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resolving, "released", lambda *_: ())
+
+
+@caught_by("who_was_released_and_told_of_is_accepted")
+def what_is_told_after_a_release_is_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(late, "settle", lambda *_: False)
+
+
+@caught_by("who_was_put_back_and_told_of_is_accepted")
+def a_call_before_an_attempt_that_was_put_back_is_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(late, "_ATTEMPTS", late._ATTEMPTS.replace("a.n = b.attempt AND EXISTS", "1 OR EXISTS"))
+
+
+@caught_by("where_all_are_told_of_the_next_are_claimed")
+def who_was_released_is_taken_for_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(late, "_ATTEMPTS", late._ATTEMPTS.replace("a.n = b.attempt AND EXISTS", "0 AND EXISTS"))
+
+
+@caught_by("in_any_history_nobody_told_of_is_claimed")
+def only_the_last_attempt_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(late, "_ATTEMPTS", late._ATTEMPTS.replace("a.n <= ?2", "a.n = ?2"))
+
+
+@caught_by("in_any_history_nobody_told_of_is_claimed")
+def the_attempt_of_who_was_left_behind_is_taken_for_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(late, "_ATTEMPTS", late._ATTEMPTS.replace("b.id DESC", "b.id ASC"))
+
+
+@caught_by("who_is_told_of_is_not_canceled")
+def who_was_told_of_is_canceled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(late, "settle_all", lambda *_: None)
+
+
+@caught_by("what_does_not_count_makes_doubt")
+def what_was_pushed_is_believed_of_every_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = late.settle
+    monkeypatch.setattr(late, "settle", lambda db, batch, _, now: real(db, batch, (), now))
+
+
+@caught_by("whose_call_nobody_can_tell_is_for_the_person")
+def a_call_of_another_campaign_is_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(late._Look, "_under_way", lambda *_: ())
 
 
 @caught_by("nothing_is_left_of_a_plan_that_was_not_sealed")

@@ -45,7 +45,7 @@ def test_a_ledger_that_has_a_second_name_is_not_run(tmp_path: Path) -> None:
 def test_a_ledger_that_is_mounted_by_itself_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "my ledger.db"
     mounts = tmp_path / "mountinfo"
-    monkeypatch.setattr("voicehub.campaign._sqlite.held._MOUNTS", mounts)
+    monkeypatch.setattr("voicehub.campaign._sqlite.lock._MOUNTS", mounts)
     written = str(path).replace(" ", r"\040")
     with SqliteLedger(path) as ledger:
         mounts.write_text(f"36 35 98:0 /x {written} rw,noatime master:1 - ext4 /dev/root rw\n")

@@ -33,13 +33,13 @@ def doubted(*callees: str, ended: float | None = ENDED, attempt: int = 1) -> lis
 
 
 def call(call_id: str = "one", callee: str | None = ANN, submitted: float | None = 10_001.0) -> Call:
-    return Call("vendor", call_id, CallState.BUSY, callee=callee, reference="order 42", submitted=submitted)
+    return Call("alerts", call_id, CallState.BUSY, callee=callee, reference="order 42", submitted=submitted)
 
 
 def attempted(
     state: CalleeState, call_id: str | None = None, campaign: str = "other", callee: str = ANN, **times: Any
 ) -> Attempted:
-    result = Result(callee, state, call_id, None, None, "alerts", 1, BEGAN)
+    result = Result(callee, state, call_id, None, None, times.get("account", "alerts"), 1, BEGAN)
     return Attempted(campaign, times.get("began", BEGAN), times.get("ended", ENDED), [result])
 
 
@@ -50,7 +50,7 @@ def found(calls: Sequence[Call], *others: Attempted, doubts: Sequence[Doubted] =
 
 def test_a_call_of_the_right_callee_and_time_is_found() -> None:
     (placed,) = found([call()]).placed
-    assert placed == (7, ANN, "vendor", "one", 10_001.0)
+    assert placed == (7, ANN, "alerts", "one", 10_001.0)
 
 
 @pytest.mark.parametrize(
@@ -72,6 +72,7 @@ def test_what_does_not_fit_is_no_evidence(strange: Call) -> None:
 def test_the_times_are_those_of_the_attempt_and_five_minutes() -> None:
     assert window_of(BEGAN, ENDED) == (BEGAN - 300, ENDED + 300)
     assert window_of(BEGAN, None) == (BEGAN - 300, BEGAN + LONGEST + 300), "a run that died had one request's time"
+    assert window_of(BEGAN, BEGAN - 3600) == window_of(BEGAN, None), "the clock was set back meanwhile"
     for moment in window_of(BEGAN, ENDED):
         assert found([call(submitted=moment)]).placed
 
@@ -81,6 +82,13 @@ def test_a_call_that_is_accepted_anywhere_is_no_evidence() -> None:
         taken = attempted(ACCEPTED, "one", campaign=campaign, callee=BEN)
         assert found([call()], taken) == ([], {})
         assert [one.call_id for one in found([call(), call("two")], taken).placed] == ["two"]
+
+
+def test_an_id_is_of_one_call_in_its_account_alone() -> None:
+    """Vendors whose ids are serial count alike in each account; only the same callee's is one call at both."""
+    elsewhere = {"account": "backup", "campaign": "a third"}
+    assert found([call()], attempted(ACCEPTED, "one", callee=BEN, **elsewhere)).placed, "another account's first call"
+    assert found([call()], attempted(ACCEPTED, "one", **elsewhere)) == ([], {}), "one vendor's account by two names"
 
 
 @pytest.mark.parametrize("rival", [attempted(IN_DOUBT), attempted(ACCEPTED), attempted(IN_DOUBT, ended=None)])

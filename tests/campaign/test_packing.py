@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voicehub._callees import Canonical, Joined, digits_of
-from voicehub.campaign._sqlite.packing import Columns, pack, pack_callees, unpack, unpack_callees
+from voicehub.campaign._sqlite.packing import Columns, pack, pack_callees, unpack, unpack_callees, unpack_ids
 from voicehub.errors import LedgerError
 from voicehub.receipt import Accepted, Ids, Outcome
 
@@ -24,6 +24,7 @@ def test_any_numbers_come_back(callees: list[str]) -> None:
     digits = digits_of(callees)
     known = Canonical.of(digits)  # what is known to be canonical is packed without a look at each
     assert (known, known.digits, pack_callees(known)) == (tuple(callees), digits_of(known), packed)
+    assert Canonical(callees).digits == digits
     joined = Joined(digits)
     assert (list(joined), len(joined), pack_callees(joined), digits_of(joined)) == (
         callees,
@@ -36,7 +37,7 @@ def test_any_numbers_come_back(callees: list[str]) -> None:
 @given(st.lists(NUMBERS, min_size=1, max_size=9, unique=True), st.data())
 def test_a_number_twice_is_refused_by_its_place(callees: list[str], data: st.DataObject) -> None:
     again = data.draw(st.sampled_from(callees))
-    with pytest.raises(ValueError, match=f"^callee {len(callees)} stands in the batch before"):
+    with pytest.raises(ValueError, match=f"^callee {len(callees)} is in the batch twice"):
         pack_callees([*callees, again])
 
 
@@ -60,7 +61,9 @@ def test_what_is_taken_for_callees_is_what_the_pattern_takes(width: int, count: 
             unpack_callees(packed)
 
 
-@pytest.mark.parametrize("packed", ["a932", "b93200000001", "a0932000001f", "a9320000000000000f", "93200000001f"])
+@pytest.mark.parametrize(
+    "packed", ["a932", "fa9320000001", "b93200000001", "a0932000001f", "a9320000000000000f", "93200000001f"]
+)
 def test_what_was_packed_otherwise_is_damage(packed: str) -> None:
     with pytest.raises(LedgerError, match="the ledger is damaged"):
         unpack_callees(bytes.fromhex(packed))
@@ -80,6 +83,18 @@ def test_any_words_come_back(said: list[tuple[str, str | None, str | None, str |
     letters = "".join(status for status, *_ in said)
     columns = Columns(letters, *([row[at] for row in said] for at in (1, 2, 3)))
     assert [list(column) for column in unpack(pack(columns))] == [list(column) for column in columns]
+
+
+_SAID = st.lists(st.tuples(st.sampled_from(".ardscm"), WORDS, WORDS), min_size=1, max_size=4)
+
+
+@given(st.lists(_SAID | _SAID.map(lambda said: said[:1]), max_size=9))
+def test_ids_of_many_batches_are_those_of_each(batches: list[list[tuple[str, str | None, str | None]]]) -> None:
+    each = [
+        Columns("".join(row[0] for row in rows), *([row[at] for row in rows] for at in (1, 2, 2))) for rows in batches
+    ]
+    found = [(states, [*ids]) for states, ids in unpack_ids([pack(columns) for columns in each])]
+    assert sorted(found, key=repr) == sorted(((one.states, [*one.call_ids]) for one in each), key=repr)
 
 
 @pytest.mark.parametrize("ids", [["AB", "CD", "EF"], ["ab", "Cd", "ef"], [" a", "b ", "cc"], ["a\n", "bc", "de"]])
@@ -114,7 +129,7 @@ def test_what_vendors_mostly_say_takes_little() -> None:
 def test_outcomes_of_others_are_refused() -> None:
     one, two = Outcome("+93200000001", "accepted"), Outcome("+93200000002", "accepted")
     for outcomes in ([], [one], [two, one], [one, two, two]):
-        with pytest.raises(ValueError, match="one outcome a callee, in their order: 2; given were"):
+        with pytest.raises(ValueError, match="one outcome per callee is needed, in their order: 2; given were"):
             Columns.of((one.callee, two.callee), outcomes)
 
 
@@ -124,8 +139,10 @@ def test_columns_of_who_is_accepted_are_those_of_their_rows(
 ) -> None:
     told = Accepted(callees, [f"id {at}" for at in range(len(callees))], code, why)
     assert pack(Columns.of(callees, told)) == pack(Columns.of(callees, tuple(told)))
-    with pytest.raises(ValueError, match="one outcome a callee"):
-        Columns.of([*callees, "+93200000001"], told)
+    for others in ([*callees, "+93200000001"], [*callees[1:], "+93200000001"], [*callees[1:], callees[0]]):
+        if others != callees:
+            with pytest.raises(ValueError, match="one outcome per callee"):
+                Columns.of(others, told)
 
 
 @given(

@@ -65,7 +65,7 @@ def test_a_name_that_is_taken() -> None:
             {"only": "accepted"},
             "only 'accepted': the rows of a report that may be phoned (again) are refused, suppressed",
         ),
-        ({"only": "pending"}, "who is pending is phoned by the campaign of that report: resume it"),
+        ({"only": "pending"}, "pending callees are phoned by the campaign of that report: resume it"),
         ({"only": "in_doubt"}, "only 'in_doubt': the rows"),
     ],
 )
@@ -74,7 +74,7 @@ def test_options_that_are_refused(options: dict[str, Any], told: str) -> None:
 
 
 def test_a_message_is_no_announcement() -> None:
-    with pytest.raises(TypeError, match="an Announcement is planned, not VoiceMessage"):
+    with pytest.raises(TypeError, match=r"plan\(\) takes an Announcement, not VoiceMessage"):
         plan_of(DIRTY, announcement=AUDIO.addressed_to(A))
 
 
@@ -97,7 +97,7 @@ def test_a_fallback_that_cannot_carry_it() -> None:
 
 def test_options_of_a_stranger() -> None:
     strange = AUDIO.model_copy(update={"provider_options": {"acme": {"x": 1}}})
-    with pytest.raises(MessageError, match="provider_options: has options for acme, and no account of a is theirs"):
+    with pytest.raises(MessageError, match="provider_options: has options for acme, which is the provider of none"):
         plan_of(DIRTY, announcement=strange)
 
 
@@ -155,8 +155,8 @@ def test_a_temporary_folder_that_is_full(monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.parametrize(
     ("first", "told"),
     [
-        ("phone,name", "the row after the first is longer than what is read of a CSV: 131,072 characters in a cell"),
-        (f"{A},x", "line 2 is no CSV: field larger than field limit"),
+        ("phone,name", "the second row is longer than a CSV row may be: 131,072 characters in a cell"),
+        (f"{A},x", "line 2 is not CSV: field larger than field limit"),
     ],
 )
 def test_a_row_that_is_too_long_is_told_as_such(first: str, told: str) -> None:

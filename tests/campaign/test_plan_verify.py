@@ -10,6 +10,7 @@ from tests.campaign.planning import AUDIO, A, B, configuration, file, planned
 from tests.configurations import ACCOUNT, SECOND
 from voicehub import ConfigError
 from voicehub.campaign import Campaign, CampaignState
+from voicehub.campaign._plan.moved import refuse_moved
 from voicehub.campaign._plan.plan import verify
 
 TEXT = f"phone,x\n{A},1\n{B},2\n"
@@ -54,6 +55,39 @@ def test_what_was_never_begun_is_begun_only_as_it_was_planned(ledger: MemoryLedg
             one.run()
 
 
+@pytest.mark.parametrize(
+    ("account", "told"),
+    [
+        (
+            ACCOUNT + 'base_url = "https://elsewhere.example/v3/token"\n',
+            "account a was at api.itniotech.com when it was planned, and is at elsewhere.example now (base_url)",
+        ),
+        (
+            ACCOUNT + 'base_url = "https://api.itniotech.com/v4/token"\n',
+            "account a had another base_url at api.itniotech.com when it was planned",
+        ),
+        (
+            SECOND.replace("accounts.b", "accounts.a"),
+            "account a was one of itniotech when it was planned, and is one of onbuka-v3 now",
+        ),
+    ],
+    ids=["another host", "another path", "another vendor"],
+)
+def test_what_was_begun_goes_on_where_its_calls_are_known(ledger: MemoryLedger, account: str, told: str) -> None:
+    """No more is asked of a campaign that was begun: limits and keys may be others by now."""
+    ledger.own()
+    ledger.change("one", CampaignState.RUNNING, now=1.0)
+    ledger.change("one", CampaignState.PAUSED, now=1.0)
+    with pytest.raises(ConfigError) as caught:
+        Campaign.open(ledger, "one", configuration=configuration("", account)).run()
+    assert str(caught.value) == (
+        f"{told}; the calls of campaign 'one' are not known there: put it back, or cancel the campaign and plan"
+        " its canceled callees under another name"
+    )
+    moved = configuration("[accounts.a.limits]\nplays = 9\n", ACCOUNT.replace("the-key-of-a", "another"))
+    refuse_moved("one", ledger.record("one").document, ["a"], moved)
+
+
 def test_the_same_again_is_the_same_digest(ledger: MemoryLedger) -> None:
     other = MemoryLedger()
     again = planned(other, file(TEXT, "elsewhere.csv"), "two")
@@ -92,7 +126,7 @@ def test_another_digest(ledger: MemoryLedger) -> None:
         ('base_url = "https://other.example"\n', ACCOUNT, "settings of account a"),
         ("[accounts.a.limits]\nplays = 2\n", ACCOUNT, "limits of account a"),
         ("[accounts.a.limits]\ncallees = 100\n", ACCOUNT, "the number of callees a request takes, limits of account a"),
-        ('fallback = ["b"]\n' + SECOND, ACCOUNT, "the accounts (a then)"),
+        ('fallback = ["b"]\n' + SECOND, ACCOUNT, "the accounts (they were a)"),
         ("", SECOND.replace("accounts.b", "accounts.a"), "provider of account a"),
     ],
 )

@@ -1,7 +1,9 @@
 """Nobody is released of whom the ledger knows that they were phoned."""
 
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -86,3 +88,33 @@ def test_of_others_nothing_is_looked_up(ledger: Ledger, server: SandboxServer) -
     with pytest.raises(LedgerError) as caught:
         opened(ledger, server).resolve("released", batch=10**6, who="Ann", why="a slip")
     assert "known to have been phoned" not in str(caught.value)
+
+
+@pytest.mark.parametrize("verify", [False, True])
+def test_who_is_told_of_after_the_release_is_not_phoned(ledger: Ledger, server: SandboxServer, verify: bool) -> None:
+    """Accepted by the run itself; where a report must be verified first, in doubt until reconcile has asked."""
+    before, lines = len(server.dialled), {"alerts": "verify_reports = true"} if verify else {}
+    one = opened(ledger, server, **lines)
+    assert one.resolve("released", callees=[ANN, BEN], who="Ann", why="no record of it") == 2
+    ledger.hear([call(0, "told late")], now=time.time())
+    found = one.run()
+    assert [row.callee for row in server.dialled[before:]] == [BEN]
+    assert found.counts == (Counts(accepted=1, in_doubt=1) if verify else Counts(accepted=2))
+    row = next(row for row in ledger.results("c") if row.callee == ANN)
+    assert (row.call_id, row.account, row.attempt) == (None if verify else "told late", "alerts", 1)
+
+
+def test_it_is_kept_why_somebody_was_not_phoned(server: SandboxServer) -> None:
+    with ledgers.make() as ledger:
+        plan(ledger, [[ANN, BEN]], announcement=REFERRED)
+        in_doubt(ledger, 2)
+        one = opened(ledger, server)
+        one.resolve("released", callees=[ANN, BEN], who="Ann", why="no record of it")
+        ledger.hear([call(0, "told late")], now=time.time())
+        one.run()
+        with closing(sqlite3.connect(ledgers.path_of(ledger))) as db:
+            told = db.execute("SELECT who, decision, why FROM audit ORDER BY id").fetchall()
+            (evidence,) = db.execute("SELECT account, call_id, callee FROM evidence").fetchall()
+    assert [one[:2] for one in told] == [("Ann", "released"), ("voicehub", "held"), ("voicehub", "placed")]
+    assert told[1][2] == "a call of this attempt was told of after it was released, or put back"
+    assert evidence == ("alerts", "told late", ANN)

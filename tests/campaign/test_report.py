@@ -65,7 +65,7 @@ def test_json_lines() -> None:
     assert (second["phone"], second["more"], second["outcome"]) == ("n/a", None, "invalid")
     assert {name: value for name, value in broken.items() if value is not None} == {
         "outcome": "invalid",
-        "reason": "is no JSON object, or one in which a name stands twice",
+        "reason": "is not a JSON object, or has a name twice",
     }
     assert (last["outcome"], last["attempt"], last["call_id"]) == ("pending", 0, None)
     rows = rows_of(ledger)

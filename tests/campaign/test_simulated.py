@@ -19,7 +19,7 @@ from voicehub import InDoubt, MessageError
 from voicehub.campaign import CalleeState
 from voicehub.campaign._run import caps, governor, run, slot
 from voicehub.campaign._run.caps import Go
-from voicehub.campaign._run.governor import Fate
+from voicehub.campaign._run.governor import Ending
 from voicehub.campaign._run.row import Row
 from voicehub.campaign._run.slot import Came, Send, Steps, Verdict, Wait
 from voicehub.client import NeverLeft
@@ -28,7 +28,7 @@ SEEDS = st.integers(0, 2**32)
 HISTORIES = 200
 ENOUGH = 600  # histories in which a planted bug must show
 HAPPENS = {
-    *("crash", "disk full", "loss of power", "doubt found", "placed", "held", "released"),
+    *("crash", "disk full", "loss of power", "doubt found", "placed", "held", "released", "told late"),
     *("AccountStopped", "AccountPaused", "Moved", "Canceled"),
     *("done", "the cap", "it was stopped", "the campaign was pau", "the campaign was can"),
 }
@@ -98,7 +98,7 @@ def _safe_if(proves: Callable[[str], bool]) -> Callable[..., Verdict]:
     def mutant(callees: Any, came: Came) -> Verdict:
         verdict = judge(callees, came)
         if isinstance(came, InDoubt) and proves(str(came)):
-            return Verdict(slot._put_back(callees), Fate.THROTTLED, verdict.why)
+            return Verdict(slot._put_back(callees), Ending.THROTTLED, verdict.why)
         return verdict
 
     return mutant
@@ -117,9 +117,13 @@ def _claims_what_is_submitting(batch: Batch, state: CalleeState) -> list[Callee]
     return [callee for callee in batch.callees if callee.state in states]
 
 
+def _overlooked(*_: object) -> None:
+    """Whoever is released is phoned."""
+
+
 def _unexpected_is_safe(callees: Any, came: Came) -> Verdict:
     if isinstance(came, ValueError) and not isinstance(came, MessageError):
-        return Verdict(slot._put_back(callees), Fate.THROTTLED, "a bug")
+        return Verdict(slot._put_back(callees), Ending.THROTTLED, "a bug")
     return JUDGE(callees, came)
 
 
@@ -159,6 +163,7 @@ MUTANTS: dict[str, tuple[str, Callable[[pytest.MonkeyPatch], None]]] = {
     ),
     "recover to pending": (f"{TWICE}|{WRONG}", lambda patch: patch.setattr(MemoryLedger, "own", _recovers_to_pending)),
     "compare-and-set dropped": (TWICE, lambda patch: patch.setattr(Batch, "having", _claims_what_is_submitting)),
+    "a call told of late is overlooked": (TWICE, lambda patch: patch.setattr(MemoryLedger, "_told_late", _overlooked)),
     "breaker off": ("the breaker let too many", lambda patch: patch.setattr(governor, "DOUBTS_IN_A_ROW", 10**9)),
     "an earlier request ends a row": ("the breaker let too many", _an_earlier_request_ends_a_row),
     "refusals are not counted": ("the breaker let too many be refused", _refusals_are_not_counted),

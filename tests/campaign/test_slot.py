@@ -19,7 +19,7 @@ from voicehub import (
     UnsupportedField,
 )
 from voicehub.campaign import Claim
-from voicehub.campaign._run.governor import Fate, Governor, Ticket
+from voicehub.campaign._run.governor import Ending, Governor, Ticket
 from voicehub.campaign._run.parts import Turn
 from voicehub.campaign._run.slot import Came, Send, Steps, Verdict, Wait, judge, slot
 from voicehub.receipt import Status
@@ -42,31 +42,31 @@ def incomplete(cause: Exception) -> Incomplete:
     return error
 
 
-READINGS: dict[str, tuple[Came, Fate, list[Status]]] = {
-    "receipt": (receipt("accepted", "refused"), Fate.ANSWERED, ["accepted", "refused"]),
-    "in doubt": (InDoubt("502", receipt("accepted", "in_doubt")), Fate.DOUBT, ["accepted", "in_doubt"]),
-    "request": (refused(RefusalKind.REQUEST), Fate.REFUSED, ["refused", "refused"]),
-    "throttled": (refused(RefusalKind.THROTTLED), Fate.THROTTLED, BACK),
-    "auth": (refused(RefusalKind.AUTH), Fate.STOPPED, BACK),
-    "address": (refused(RefusalKind.ADDRESS), Fate.STOPPED, BACK),
-    "balance": (refused(RefusalKind.BALANCE), Fate.STOPPED, BACK),
-    "clock": (refused(RefusalKind.CLOCK), Fate.STOPPED, BACK),
-    "never left": (NotSent("refused", receipt("not_attempted", "not_attempted")), Fate.UNSENT, BACK),
-    "plugin": (PluginError("encode failed"), Fate.STOPPED, BACK),
-    "message": (UnsupportedField("content", "no speech"), Fate.STOPPED, BACK),
-    "part, then a plugin": (incomplete(PluginError("no")), Fate.STOPPED, ["accepted", "not_attempted"]),
+READINGS: dict[str, tuple[Came, Ending, list[Status]]] = {
+    "receipt": (receipt("accepted", "refused"), Ending.ANSWERED, ["accepted", "refused"]),
+    "in doubt": (InDoubt("502", receipt("accepted", "in_doubt")), Ending.DOUBT, ["accepted", "in_doubt"]),
+    "request": (refused(RefusalKind.REQUEST), Ending.REFUSED, ["refused", "refused"]),
+    "throttled": (refused(RefusalKind.THROTTLED), Ending.THROTTLED, BACK),
+    "auth": (refused(RefusalKind.AUTH), Ending.STOPPED, BACK),
+    "address": (refused(RefusalKind.ADDRESS), Ending.STOPPED, BACK),
+    "balance": (refused(RefusalKind.BALANCE), Ending.STOPPED, BACK),
+    "clock": (refused(RefusalKind.CLOCK), Ending.STOPPED, BACK),
+    "never left": (NotSent("refused", receipt("not_attempted", "not_attempted")), Ending.UNSENT, BACK),
+    "plugin": (PluginError("encode failed"), Ending.STOPPED, BACK),
+    "message": (UnsupportedField("content", "no speech"), Ending.STOPPED, BACK),
+    "part, then a plugin": (incomplete(PluginError("no")), Ending.STOPPED, ["accepted", "not_attempted"]),
     "part, then nothing left": (
         incomplete(NotSent("no", receipt("not_attempted"))),
-        Fate.UNSENT,
+        Ending.UNSENT,
         ["accepted", "not_attempted"],
     ),
-    "a bug": (ValueError("what?"), Fate.DOUBT, ["in_doubt", "in_doubt"]),
-    "interrupted": (KeyboardInterrupt(), Fate.DOUBT, ["in_doubt", "in_doubt"]),
-    "nothing": (None, Fate.DOUBT, ["in_doubt", "in_doubt"]),
-    "a receipt of others": (receipt("accepted"), Fate.DOUBT, ["in_doubt", "in_doubt"]),
+    "a bug": (ValueError("what?"), Ending.DOUBT, ["in_doubt", "in_doubt"]),
+    "interrupted": (KeyboardInterrupt(), Ending.DOUBT, ["in_doubt", "in_doubt"]),
+    "nothing": (None, Ending.DOUBT, ["in_doubt", "in_doubt"]),
+    "a receipt of others": (receipt("accepted"), Ending.DOUBT, ["in_doubt", "in_doubt"]),
     "a refusal of others": (
         Refused("refused", receipt("refused"), RefusalKind.REQUEST, None, None),
-        Fate.DOUBT,
+        Ending.DOUBT,
         ["in_doubt", "in_doubt"],
     ),
 }
@@ -74,9 +74,9 @@ READINGS: dict[str, tuple[Came, Fate, list[Status]]] = {
 
 @pytest.mark.parametrize("name", READINGS)
 def test_what_is_not_known_to_be_harmless_is_doubt(name: str) -> None:
-    came, fate, statuses = READINGS[name]
+    came, ending, statuses = READINGS[name]
     verdict = judge((A, B), came)
-    assert (verdict.fate, [outcome.status for outcome in verdict.outcomes]) == (fate, statuses)
+    assert (verdict.ending, [outcome.status for outcome in verdict.outcomes]) == (ending, statuses)
     assert [outcome.callee for outcome in verdict.outcomes] == [A, B]
 
 
@@ -106,7 +106,7 @@ class Script:
         return self.said
 
     def settle(self, turn: Turn, claim: Claim, verdict: Verdict) -> None:
-        self.log.append((verdict.fate, [(row.callee, row.status) for row in verdict.outcomes]))
+        self.log.append((verdict.ending, [(row.callee, row.status) for row in verdict.outcomes]))
         self.why = verdict.why
 
 
@@ -126,14 +126,14 @@ def live(script: Script, answer: Callable[[Send], Came]) -> None:
 def test_the_intent_comes_first_then_the_request_then_its_outcome() -> None:
     script = Script([Claim(1, 1, (A, B)), None])
     live(script, lambda wish: receipt("accepted", "accepted"))
-    outcome = (Fate.ANSWERED, [(A, "accepted"), (B, "accepted")])
+    outcome = (Ending.ANSWERED, [(A, "accepted"), (B, "accepted")])
     assert script.log == ["turn 7", "claim", Send("a", (A, B)), outcome, "turn 7", "claim", "turn 7"]
 
 
 def test_what_became_pointless_while_it_was_claimed_is_not_sent() -> None:
     script = Script([Claim(1, 1, (A, B))], objection="it became too late")
     live(script, lambda wish: pytest.fail("it was sent"))
-    assert (Fate.UNASKED, [(A, "not_attempted"), (B, "not_attempted")]) in script.log
+    assert (Ending.UNASKED, [(A, "not_attempted"), (B, "not_attempted")]) in script.log
     assert script.why == "not sent: it became too late"
 
 
@@ -144,7 +144,7 @@ def test_it_is_asked_again_before_the_others_are_sent() -> None:
 
     script = Script([Claim(1, 1, (A, B, C))])
     live(script, answer)
-    assert (Fate.UNASKED, [(A, "refused"), (B, "not_attempted"), (C, "not_attempted")]) in script.log
+    assert (Ending.UNASKED, [(A, "refused"), (B, "not_attempted"), (C, "not_attempted")]) in script.log
 
 
 def test_callees_an_account_cannot_take_are_refused_with_its_rule_and_the_others_go() -> None:
@@ -158,23 +158,23 @@ def test_callees_an_account_cannot_take_are_refused_with_its_rule_and_the_others
     live(script, answer)
     sent = [entry.callees for entry in script.log if isinstance(entry, Send)]
     assert sent == [(A, B, C), (B, C), (B,)]
-    assert (Fate.ANSWERED, [(A, "refused"), (B, "accepted"), (C, "refused")]) in script.log
+    assert (Ending.ANSWERED, [(A, "refused"), (B, "accepted"), (C, "refused")]) in script.log
 
 
 def test_if_it_can_take_none_of_them_nothing_is_sent() -> None:
     script = Script([Claim(1, 1, (A, B))])
     live(script, lambda wish: LimitExceeded("to", "too long", 11, position=0))
-    assert (Fate.UNASKED, [(A, "refused"), (B, "refused")]) in script.log
+    assert (Ending.UNASKED, [(A, "refused"), (B, "refused")]) in script.log
 
 
 def test_a_position_outside_the_message_says_nothing_of_a_callee() -> None:
     script = Script([Claim(1, 1, (A, B))])
     live(script, lambda wish: MessageError("to", "no", position=2))
-    assert (Fate.STOPPED, [(A, "not_attempted"), (B, "not_attempted")]) in script.log
+    assert (Ending.STOPPED, [(A, "not_attempted"), (B, "not_attempted")]) in script.log
 
 
 def test_an_interruption_is_recorded_as_doubt_and_goes_on() -> None:
     script = Script([Claim(1, 1, (A, B))])
     with pytest.raises(KeyboardInterrupt):
         live(script, lambda wish: KeyboardInterrupt())
-    assert script.log[-1] == (Fate.DOUBT, [(A, "in_doubt"), (B, "in_doubt")])
+    assert script.log[-1] == (Ending.DOUBT, [(A, "in_doubt"), (B, "in_doubt")])

@@ -144,12 +144,12 @@ def test_blocks_end_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
     ("text", "told"),
     [
         ("", "is empty"),
-        ("\n\n \n", "holds the names of columns and no row"),
-        ("phone\n", "holds the names of columns and no row"),
-        ("phone,name\n\n", "holds the names of columns and no row"),
-        (f'name,phone\n"Ali,{A}\nBo,{B}\n', "is no CSV: unexpected end of data"),
-        (f'name,phone\nx,{A}\n"Ali"x,{A}\n', "line 3 is no CSV"),
-        (f"phone\n{A}\n{'9' * 200_000}\n", "line 3 is no CSV: field larger than field limit"),
+        ("\n\n \n", "has the names of columns, but no row"),
+        ("phone\n", "has the names of columns, but no row"),
+        ("phone,name\n\n", "has the names of columns, but no row"),
+        (f'name,phone\n"Ali,{A}\nBo,{B}\n', "is not CSV: unexpected end of data"),
+        (f'name,phone\nx,{A}\n"Ali"x,{A}\n', "line 3 is not CSV"),
+        (f"phone\n{A}\n{'9' * 200_000}\n", "line 3 is not CSV: field larger than field limit"),
         (f"name,phone\nAli,{A}\nB\xe9,{B}\n".encode("latin-1"), "line 3 is no text in UTF-8"),
         (f"phone\n{A}\n".encode("utf-16"), "line 1 is no text in UTF-8"),
         (b"phone\n" + b"932111111111\n" * 100_000 + b"\xff\n", "line 100002 is no text in UTF-8"),
@@ -167,7 +167,7 @@ def test_what_is_refused(text: str | bytes, told: str) -> None:
 def test_a_stray_quote_far_down_swallows_nobody(with_rows: bool) -> None:
     numbers = "".join(f"93{10**9 + number},x\n" for number in range(30_000))
     layout = layout_of(f'phone,name\n{numbers}{A},"Ali\n{B},Bo\n{C},"Cy"\n')
-    with pytest.raises(ConfigError, match=r"callees\.csv: line 30004 is no CSV: ',' expected after"):
+    with pytest.raises(ConfigError, match=r"callees\.csv: line 30004 is not CSV: ',' expected after"):
         read(layout, with_rows=with_rows)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.campaign.planning import A, B, C, layout_of, plan_of, read, refusal
 
-BROKEN = "is no JSON object, or one in which a name stands twice"
+BROKEN = "is not a JSON object, or has a name twice"
 
 
 def test_objects() -> None:
@@ -49,8 +49,8 @@ def test_a_value_that_is_no_number(value: str) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("", "holds no JSON object"),
-        ("[1]\n2\n", "holds no JSON object"),
+        ("", "has no JSON object"),
+        ("[1]\n2\n", "has no JSON object"),
         (b'{"phone": "\xff"}\n', "line 1 is no text in UTF-8"),
         ('{"phone": 1, "mobile": 2}\n', "several columns"),
         ('{"phone": ""}\n', "the number is empty"),

@@ -50,7 +50,7 @@ def test_the_only_sheet_with_numbers() -> None:
 @pytest.mark.parametrize("notes", [{}, {"notes": [["hello"], ["x"]]}])
 def test_of_several_sheets_with_numbers_none_is_left_out_in_silence(notes: dict[str, list[list[Any]]]) -> None:
     path = workbook({**notes, "one": [["phone"], [A]], "two": [["phone"], [B]]})
-    with pytest.raises(ConfigError, match="numbers stand on the sheets 'one', 'two'; leave one of them"):
+    with pytest.raises(ConfigError, match="there are numbers on the sheets 'one', 'two'; leave one of them"):
         look(path)
 
 
@@ -79,7 +79,7 @@ def test_a_workbook_without_a_sheet() -> None:
 
 
 def test_what_is_no_workbook() -> None:
-    with pytest.raises(ConfigError, match=r"x\.xlsx: is no workbook that can be read"):
+    with pytest.raises(ConfigError, match=r"x\.xlsx: is not a readable workbook"):
         look(file("phone\n", "x.xlsx"))
 
 
@@ -100,7 +100,7 @@ def test_a_parquet_file_keeps_its_order() -> None:
 
 
 def test_what_is_no_parquet() -> None:
-    with pytest.raises(ConfigError, match=r"x\.parquet: is no Parquet file that can be read"):
+    with pytest.raises(ConfigError, match=r"x\.parquet: is not a readable Parquet file"):
         look(file("phone\n", "x.parquet"))
 
 

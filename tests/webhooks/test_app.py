@@ -55,6 +55,14 @@ def app(ledger: Remembering) -> Starlette:
     return webhooks.app(ledger, configured(), clock=lambda: 7.0)
 
 
+def test_what_a_report_repeats_of_our_credentials_is_not_kept(app: Starlette, ledger: Remembering) -> None:
+    """Nor of our own address: whoever reads it there could push reports."""
+    told = row("1-secret-of-alerts", terminationReason=f"no POST to {ALERTS} by key-of-alerts")
+    assert ask(app, ALERTS, body(told)).status == 200
+    (kept,) = ledger.known.values()
+    assert (kept.call_id, kept.reason) == ("1-*****", "no POST to /reports/alerts/***** by *****")
+
+
 def test_a_report_is_kept_and_then_answered(app: Starlette, ledger: Remembering) -> None:
     told = row("1", terminationCode="486", hangupTime=1646278471000, calledInfo="order 42", costEur="0.02")
     answer = ask(app, ALERTS, body(told))

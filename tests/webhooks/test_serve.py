@@ -201,7 +201,7 @@ def test_no_configuration_at_all_is_told() -> None:
         ),
         (["--host", "::g", "--port", "0"], 2, "--host and --port: nothing can listen on this address: "),
         (["--config", "nowhere.toml"], 2, "nowhere.toml: there is no such file"),
-        (["--ledger", "voicehub.toml", "--port", "0"], 6, "is no ledger"),
+        (["--ledger", "voicehub.toml", "--port", "0"], 6, "is not a ledger"),
     ],
 )
 def test_what_cannot_be_served_is_told_in_one_line(arguments: list[str], code: int, told: str) -> None:

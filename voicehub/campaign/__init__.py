@@ -1,6 +1,6 @@
-"""Campaigns: many callees, durably; nobody phoned twice, nobody forgotten.
+"""Campaigns: many callees, kept on disk; none is phoned twice, none is forgotten.
 
-Names are loaded on first use: to look at a ledger needs neither clients nor configurations.
+Names are imported on first use: reading a ledger needs neither clients nor configurations.
 """
 
 from importlib import import_module
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from voicehub.campaign._options import Options
     from voicehub.campaign._plan.plan import Plan, plan
     from voicehub.campaign._report import report
-    from voicehub.campaign._sqlite.held import abandoned
     from voicehub.campaign._sqlite.ledger import SqliteLedger
+    from voicehub.campaign._sqlite.lock import abandoned
     from voicehub.campaign._telling import call_states
 
 __all__ = [
@@ -80,7 +80,7 @@ __all__ = [
     "report",
 ]
 
-#: Private modules by what they hold; every other name is the contract's.
+#: The names each private module holds; every other name comes from `_ledger.contract`.
 _HOLDS = {
     "_ledger.calls": ("Call", "Placed", "merge"),
     "_campaign": ("Campaign",),
@@ -88,7 +88,7 @@ _HOLDS = {
         *("AccountPaused", "AccountStopped", "Canceled", "Event", "Finished", "Moved", "Progress", "Started"),
         "Status",
     ),
-    "_sqlite.held": ("abandoned",),
+    "_sqlite.lock": ("abandoned",),
     "_options": ("Options",),
     "_plan.plan": ("Plan", "plan"),
     "_doubts.reconcile": ("Reconciled",),

@@ -13,10 +13,11 @@ from voicehub import config
 from voicehub.campaign._events import Event, Finished, Started, Status
 from voicehub.campaign._ledger.contract import CampaignState, Decision, Ledger
 from voicehub.campaign._options import Options
+from voicehub.campaign._plan.moved import refuse_moved
 from voicehub.campaign._run.alone import Alone, refuse_loop
 from voicehub.campaign._run.caps import Caps
 from voicehub.campaign._run.engine import Engine
-from voicehub.campaign._run.order import Exchange, Order
+from voicehub.campaign._run.order import Accounts, Order
 from voicehub.campaign._run.parts import Clocks
 from voicehub.campaign._run.run import Run
 from voicehub.campaign._run.suppress import Lists
@@ -30,10 +31,10 @@ _OVER = (CampaignState.COMPLETED, CampaignState.CANCELED)
 
 
 class Campaign:
-    """A campaign that was planned: run it, watch it, pause it, cancel it, settle its doubts. Open it with `open`.
+    """A planned campaign: run it, watch it, pause it, cancel it, settle its doubts. Open it with `open`.
 
-    Nobody is phoned twice: an attempt is on disk before its first byte leaves, whatever is not proved to have placed
-    nothing is in doubt, and who is in doubt is phoned again only if a named person releases them (`resolve`).
+    No callee is phoned twice: an attempt is on disk before its first byte leaves; an attempt that is not proved to have
+    placed no call is in doubt; callees in doubt are phoned again only if a named person releases them (`resolve`).
     """
 
     def __init__(
@@ -79,24 +80,24 @@ class Campaign:
         return cls(opened, name, configuration, owned=owned, clock=clock)
 
     def status(self) -> Status:
-        """Where it stands, as of now, also beside a run of another process."""
+        """The status as of now, also while another process runs the campaign."""
         return Status.of(self._ledger.record(self.name))
 
     def run(self, **options: Unpack[Options]) -> Status:
-        """Phone everybody who is pending; returns how the campaign stands when nothing more is to be done now.
+        """Phone all pending callees; returns the status once nothing more can be done now.
 
         ``options`` are those of `Options`. Ends ``completed``, ``canceled``, or ``paused`` with a reason: it was
         stopped or paused, a cap was reached, every account has stopped.
 
         Raises `ConfigError` if the plan or the configuration does not fit, or the do-not-call file cannot be read,
-        before anything is sent; `LedgerError` if the ledger cannot be used; ``RuntimeError`` in a running event loop,
-        which is what `arun` is for. An interruption ends what is in flight first.
+        before anything is sent; `LedgerError` if the ledger cannot be used; ``RuntimeError`` in a running event loop
+        (use `arun` there). When interrupted, it first waits for the requests in flight.
         """
         with closing(self.events(**options)) as events:
             return self._last(events)
 
     async def arun(self, **options: Unpack[Options]) -> Status:
-        """`run` for an event loop: in a worker thread. Cancelled, it ends what is in flight, and goes on cancelling."""
+        """`run` in a worker thread, for event loops. When cancelled, it lets requests in flight end, then re-raises."""
         import anyio
         import anyio.to_thread
 
@@ -105,14 +106,14 @@ class Campaign:
         try:
             return await anyio.to_thread.run_sync(running, abandon_on_cancel=True)
         except anyio.get_cancelled_exc_class():
-            if not begun.acquire(blocking=False) and not over.is_set():  # else it waited for a thread, or has ended
+            if not begun.acquire(blocking=False) and not over.is_set():  # else it never got a thread, or has ended
                 self.stop()
                 with anyio.CancelScope(shield=True):
                     await anyio.to_thread.run_sync(over.wait)
             raise
 
     def events(self, **options: Unpack[Options]) -> Generator[Event, None, None]:
-        """`run`, telling what happens: the run goes on while they are read, and ends gently if they no longer are.
+        """`run` as an iterator of events. Closing it stops the run as `stop` does, and waits for its end.
 
         `Started` is the first, `Finished` the last; `Progress` comes about five times a second.
         """
@@ -120,17 +121,17 @@ class Campaign:
         return self._events(**options)
 
     def stop(self) -> None:
-        """Let what is in flight end and be recorded, then pause. Returns at once; a signal handler may call it."""
+        """Let requests in flight end and be recorded, then pause. Returns at once; a signal handler may call it."""
         self._stopping = True
         if (run := self._run) is not None:
             run.stop()
 
     def pause(self) -> Status:
-        """Begin nothing more, in whatever process it runs; what is in flight ends and is recorded."""
+        """Send nothing more, in whatever process the campaign runs; requests in flight end and are recorded."""
         return self._change(CampaignState.PAUSED)
 
     def cancel(self) -> Status:
-        """Cancel everybody who is pending, for good; what is in flight ends and is recorded."""
+        """Cancel all pending callees, for good; requests in flight end and are recorded."""
         return self._change(CampaignState.CANCELED)
 
     def resolve(
@@ -142,24 +143,24 @@ class Campaign:
         who: str,
         why: str,
     ) -> int:
-        """A named person's word on callees in doubt, by number or by batch; returns how many it moved.
+        """Record a named person's decision on callees in doubt, by number or by batch; returns how many changed state.
 
-        ``placed``: accepted; ``held``: in doubt still, and it is kept who said so; ``released``: pending, and phoned by
-        the next run, perhaps again. Raises `LedgerError` if one is not in doubt, or released whose call was told of.
+        ``placed``: accepted; ``held``: still in doubt; ``released``: pending, and phoned by the next run, perhaps a
+        second time. Raises `LedgerError` if one is not in doubt, or is to be released though its call was reported.
         """
         from voicehub.campaign._doubts.releasing import resolve
 
         return resolve(self._ledger, self.name, decision, callees, batch, who=who, why=why, now=self._clock())
 
     def reconcile(self) -> "Reconciled":
-        """Look for the calls of everybody in doubt, in what was reported and in the vendors' records.
+        """Look for the calls of all callees in doubt, in the reports received and in the vendors' records.
 
-        Who is certainly found is accepted. A call is evidence only if callee, reference and time fit, and it can be
-        nobody else's; that a vendor tells of none proves nothing, and is noted (`Doubt`). Works beside a run, and
-        blocks. Raises `ConfigError` if the announcement has no reference or an account is not configured, `LedgerError`
-        if the ledger cannot be used. Which vendors could not be asked, and why, stands in what it returns.
+        A callee whose call is found becomes accepted. A call is evidence only if callee, reference and time fit, and
+        it can be of no other attempt. A vendor without such a call proves nothing; that is only noted (`Doubt`).
+        May run beside a run; blocks. It tells which vendors could not be asked, and why. Raises `ConfigError` if the
+        announcement has no reference or an account is not configured, `LedgerError` if the ledger cannot be used.
         """
-        from voicehub.campaign._doubts.reconcile import reconcile  # here, for few need it
+        from voicehub.campaign._doubts.reconcile import reconcile  # here, because few need it
 
         return reconcile(self._ledger, self.name, self._load(), self._clock)
 
@@ -219,9 +220,9 @@ class Campaign:
         configuration = self._load()
         record = self._ledger.record(self.name)
         if record.state is CampaignState.PLANNED and "terms" in record.document:
-            plan = plan or record.document["digest"]  # nothing was sent yet: to begin is to run what was planned
+            plan = plan or record.document["digest"]  # nothing was sent yet: a first run must fit its plan
         if plan is not None:
-            from voicehub.campaign._plan.plan import verify  # here, for only a run by digest reads files
+            from voicehub.campaign._plan.plan import verify  # here, because only a run by digest reads files
 
             verify(record, plan, configuration)
         if record.state in _OVER:
@@ -229,16 +230,17 @@ class Campaign:
             yield Finished(Status.of(record, "the campaign was canceled" if canceled else None))
             return
         order = Order.of(record.document)
-        exchange = Exchange(order, configuration, self._clock)
+        refuse_moved(self.name, record.document, order.chain, configuration)
+        ways = Accounts(order, configuration, self._clock)
         phoned = partial(self._ledger.phoned_since, other_than=self.name)
         lists = Lists(order.do_not_call, order.hours, phoned, wall=clocks.wall, monotonic=clocks.monotonic)
-        accounts = exchange.accounts(caps, ramp=ramp)
+        accounts = ways.accounts(caps, ramp=ramp)
         doubts = self._ledger.own()
-        lists.refresh()  # from here on nobody else phones by this ledger: whom others have just phoned is on the list
+        lists.refresh()  # only now, as owner: no other campaign of this ledger can phone after the list was read
         self._ledger.change(self.name, CampaignState.RUNNING, now=self._clock())
         counts = self._ledger.record(self.name).counts
         shared: dict[str, Any] = {"counts": counts, "clocks": clocks, "screen": lists, "until": until}
-        engine = Engine(lambda driver: Run(self._ledger, self.name, accounts, driver, **shared), exchange)
+        engine = Engine(lambda driver: Run(self._ledger, self.name, accounts, driver, **shared), ways)
         engine.tell(Started(self.name, order.chain, counts, len(doubts)))
         self._run = engine.run
         if self._stopping:

@@ -1,4 +1,4 @@
-"""What a run tells while it goes on, and the status of a campaign: plain data, fit for JSON, without a number in it."""
+"""The events of a run, and the status of a campaign: plain data for JSON, without phone numbers."""
 
 from collections import deque
 from dataclasses import asdict, dataclass
@@ -11,7 +11,7 @@ _WINDOW_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Where a campaign stands. ``reason`` says why a run ended before its work was done (``None``: it was done)."""
+    """The status of a campaign. ``reason``: why a run ended before its work was done (``None``: it was done)."""
 
     name: str
     state: CampaignState
@@ -21,11 +21,11 @@ class Status:
 
     @classmethod
     def of(cls, record: Record, reason: str | None = None) -> "Status":
-        """The status a ledger's record holds."""
+        """The status in a ledger's record."""
         return cls(record.name, record.state, record.document.get("digest"), record.counts, reason)
 
     def as_dict(self) -> dict[str, Any]:
-        """``{"name", "state", "digest", "callees": {"total", and the seven}}``, and ``"reason"`` if there is one."""
+        """``{"name", "state", "digest", "callees": {"total", ...the seven counts}}``, and ``"reason"`` if any."""
         shown: dict[str, Any] = {"name": self.name, "state": self.state.value, "digest": self.digest}
         shown["callees"] = {"total": self.counts.total, **self.counts._asdict()}
         return shown if self.reason is None else {**shown, "reason": self.reason}
@@ -33,7 +33,7 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something a run has to tell."""
+    """An event of a run."""
 
     name: ClassVar[str]
 
@@ -47,7 +47,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Started(Event):
-    """The run has begun. ``doubts``: batches found in doubt, for an earlier run ended before their answer."""
+    """The run has begun. ``doubts``: batches found in doubt because an earlier run ended before their answer."""
 
     name = "started"
     campaign: str
@@ -58,7 +58,7 @@ class Started(Event):
 
 @dataclass(frozen=True, slots=True)
 class Progress(Event):
-    """How far it is. ``seconds_left`` ``None``: nothing has been answered lately, so nobody can tell."""
+    """How far the run is. ``seconds_left`` is ``None`` while nothing is answered: it cannot be estimated then."""
 
     name = "progress"
     counts: Counts
@@ -68,7 +68,7 @@ class Progress(Event):
 
 @dataclass(frozen=True, slots=True)
 class AccountPaused(Event):
-    """The account rests for so many seconds: the vendor asked for it, or nothing could be sent."""
+    """The account pauses for ``seconds``: the vendor asked for it, or nothing could be sent."""
 
     name = "account_paused"
     account: str
@@ -87,7 +87,7 @@ class AccountStopped(Event):
 
 @dataclass(frozen=True, slots=True)
 class Moved(Event):
-    """Everybody who is pending goes by ``next_account`` from now on; nobody in doubt does."""
+    """All pending callees go by ``next_account`` from now on; callees in doubt do not."""
 
     name = "moved"
     account: str
@@ -96,7 +96,7 @@ class Moved(Event):
 
 @dataclass(frozen=True, slots=True)
 class Canceled(Event):
-    """So many callees were canceled because ``until`` has come."""
+    """This number of callees was canceled because ``until`` has come."""
 
     name = "canceled"
     callees: int
@@ -132,5 +132,5 @@ class Meter:
 
 
 def _done(counts: Counts) -> int:
-    """Those who were submitted: whom a cancellation or a list took out says nothing of the speed."""
+    """The submitted callees; canceled and suppressed ones say nothing about the speed."""
     return counts.accepted + counts.refused + counts.in_doubt

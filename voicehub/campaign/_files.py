@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, and never in the place of one that a campaign lives on."""
+"""Files that are written whole or not at all, and never replace a file that a campaign needs."""
 
 import contextlib
 import os
@@ -17,7 +17,7 @@ _SQLITE = b"SQLite format 3\0"  # https://www.sqlite.org/fileformat.html, 1.3
 
 
 def needed(source: Path, document: Document, configuration: Configuration | None) -> Mapping[str, Path]:
-    """What a campaign reads again, and nothing may take the place of: each file by what it is."""
+    """The files that a campaign reads again, so that nothing may replace them, by what each is."""
     files = {
         "the input itself": source,
         "the do-not-call file": document["do_not_call"],
@@ -29,13 +29,13 @@ def needed(source: Path, document: Document, configuration: Configuration | None
 
 @contextlib.contextmanager
 def written(path: Path, *, never: Mapping[str, Path]) -> Iterator[TextIO]:
-    """A file to write text to; it takes the place of ``path`` at the end, if nothing went wrong.
+    """A file to write text to; it replaces ``path`` at the end, if nothing went wrong.
 
-    It is readable by its owner alone, for it holds numbers. Raises `ConfigError` if it cannot be written, is one of
-    the files ``never`` (by what each is), is a ledger, or has the name of what stands beside one.
+    Only its owner can read it, because it holds phone numbers. Raises `ConfigError` if it cannot be written, is one of
+    the files ``never`` (by what each is), is a ledger, or has the name of a file beside a ledger.
     """
     made: str | None = None
-    target = Path(os.path.realpath(path))  # a link stays one
+    target = Path(os.path.realpath(path))  # a symbolic link stays one
     try:
         if target.exists() and not target.is_file():
             raise ConfigError(f"{shown(path)}: is no regular file; write to another one")
@@ -70,7 +70,7 @@ def _is_database(path: Path) -> bool:
     path = path.resolve()
     if not path.is_file():
         return False
-    if path.with_name(f"{path.name}-wal").exists():  # perhaps open here: to close it past SQLite drops its locks
+    if path.with_name(f"{path.name}-wal").exists():  # perhaps open here: to close it would drop SQLite's locks
         return True
     with path.open("rb") as file:
         return file.read(len(_SQLITE)) == _SQLITE

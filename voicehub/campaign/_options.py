@@ -6,12 +6,12 @@ from typing import TypedDict
 class Options(TypedDict, total=False):
     """How to run a campaign.
 
-    - ``plan``: the digest of the plan that is meant; ``None``: what stands in the ledger, which as long as it was never
-      begun must be as it was planned, too.
+    - ``plan``: the digest of the plan to run; ``None``: the plan in the ledger. A run by digest, and the first run in
+      any case, is refused if anything changed since the plan.
     - ``ramp``: begin each account with batches of 1, 10 and 50 callees (the default).
-    - ``until``: Unix seconds; who has not gone by then is canceled. ``None``: no such time.
-    - ``max_calls``, ``max_requests``, ``max_doubts``: stop before this run hands over more callees, sends more
-      requests, leaves more callees in doubt; at least 1, ``None``: no cap.
+    - ``until``: Unix seconds; callees still pending then are canceled. ``None``: no such time.
+    - ``max_calls``, ``max_requests``, ``max_doubts``: stop before this run submits more callees, sends more requests,
+      or leaves more callees in doubt; at least 1, ``None``: no cap.
     """
 
     plan: str | None

@@ -1,4 +1,4 @@
-"""The words of a report: its own columns, and what became of a row."""
+"""The words of a report: the columns it adds, and the outcomes of a row."""
 
 from voicehub.campaign._ledger.words import CalleeState
 
@@ -6,8 +6,8 @@ from voicehub.campaign._ledger.words import CalleeState
 SUBMISSION = ("outcome", "call_id", "code", "reason", "account", "attempt", "time")
 COLUMNS = (*SUBMISSION, "call_state", "answered_at", "call_seconds", "cost", "currency", "pressed_key")
 INVALID, DUPLICATE = "invalid", "duplicate"
-#: What may stand in the column ``outcome``; a file in which one of these does is a report.
+#: The values of the column ``outcome``; a file with one of these in that column is a report.
 OUTCOMES = (*CalleeState, INVALID, DUPLICATE)
-#: Rows of a report that a plan takes: no phone rang for them, and none will. Who is pending is still to be phoned by
-#: their own campaign: resume it, or cancel it and take its canceled rows. Who is in doubt is decided on by ``resolve``.
+#: Outcomes whose rows may be planned again: no phone rang for them, and none will. Pending callees are still to be
+#: phoned by their own campaign: resume it, or cancel it and plan its canceled rows. ``resolve`` decides on doubts.
 SAFE_AGAIN = ("refused", "suppressed", "canceled", INVALID)

@@ -1,4 +1,4 @@
-"""`report`: the input again, every row of it, with what became of it."""
+"""`report`: every row of the input, with its outcome."""
 
 import csv
 import json
@@ -44,18 +44,18 @@ def report(
     configuration: Configuration | None = None,
     calls: Counter[str] | None = None,
 ) -> dict[str, int]:
-    """Write every row of the input, in order, with its outcome; returns how many rows have which.
+    """Write every row of the input, in order, with its outcome; returns the number of rows by outcome.
 
-    Own columns come first, as they are: nothing in them is changed, also no value that a spreadsheet would take for a
-    formula (a number begins with ``+``), so open the file as text. Then follow `COLUMNS`: ``outcome`` is a callee's
-    state, ``invalid`` or ``duplicate``, ``time`` ISO 8601 in UTC; from ``call_state`` on it is what vendors told of the
-    call, as far as they did. An own column of such a name gets ``input_`` before it; if all of them are there, the
-    input is itself a report and they are replaced (of an older one the seven up to ``time``).
+    The input's columns come first, unchanged, even values that a spreadsheet would take for a formula (a number begins
+    with ``+``), so open the file as text. Then follow `COLUMNS`: ``outcome`` is a callee's state, ``invalid`` or
+    ``duplicate``, ``time`` ISO 8601 in UTC; from ``call_state`` on they hold what vendors reported of the call, if
+    anything. An input column with such a name gets the prefix ``input_``; if all of them are there, the input is itself
+    a report and they are replaced (in an older report, the seven up to ``time``).
 
-    ``output``: a file, which is written whole or not at all and readable by its owner alone, or an open text stream.
-    ``configuration`` says of which accounts a pushed report counts only if verified (``None``: of none). ``calls`` is
-    given the number of calls by state.
-    Raises `ConfigError` if the input is not what was planned any more, `LedgerError` if there is no such campaign.
+    ``output``: a file, which is written whole or not at all and readable by its owner only, or an open text stream.
+    ``configuration`` says for which accounts a pushed report counts only if verified (``None``: for none). To
+    ``calls`` the number of calls by state is added.
+    Raises `ConfigError` if the input is no longer what was planned, `LedgerError` if there is no such campaign.
     """
     if format not in ("csv", "jsonl"):
         raise ConfigError(f"the format of a report is csv or jsonl, not {format!r}")
@@ -84,7 +84,7 @@ def report(
 
 
 def _names(layout: Layout, record: Record) -> Mapping[str | int, str]:
-    """Each own column (JSON lines: by its name, else by its place) and its name in the report.
+    """The name in the report of each input column, by the column's name (JSON lines) or its position.
 
     Reads the input to its end, so that nothing is written if it is not what was planned.
     """
@@ -123,9 +123,9 @@ def _renamed(columns: Sequence[tuple[str | int, str]]) -> Mapping[str | int, str
 def _joined(
     layout: Layout, record: Record, results: Iterator[Result], telling: Telling
 ) -> Iterator[tuple[Sequence[Row], Sequence[_Outcome]]]:
-    """Rows with their outcomes. Raises `LedgerError` if ledger and plan do not fit, `ConfigError` for another file."""
+    """Rows with their outcomes. Raises `LedgerError` if ledger and plan do not fit, `ConfigError` if a file changed."""
     planned = Planned(record.attachment, record.document["reasons"])
-    # A number of a region takes long to read, so that only its place says whose result it is.
+    # Numbers of a region are slow to read, so there only the position says whose result it is.
     numbers = Numbers() if record.document["region"] is None else None
     with Source(layout) as source:
         for block in source.blocks():
@@ -150,12 +150,12 @@ def _fit(found: Sequence[Result], block: Block, marks: bytes, numbers: Numbers |
 
 
 def _outcomes(marks: bytes, found: Sequence[Result], calls: Sequence[Call | None], planned: Planned) -> list[_Outcome]:
-    """What became of each row: of callees their results, one after the other, of the others what the plan found."""
+    """The outcome of each row: for callees the next result, for the other rows what the plan found."""
     both = zip(found, map(_called, calls), strict=True)
-    told = [(*result[1:7], _utc(result[7]), *called) for result, called in both]
-    if len(told) == len(marks):
-        return told
-    each = iter(told)
+    of_callees = [(*result[1:7], _utc(result[7]), *called) for result, called in both]
+    if len(of_callees) == len(marks):
+        return of_callees
+    each = iter(of_callees)
     return [next(each) if mark == CALLEE else _left_out(mark, planned.why(place)) for place, mark in enumerate(marks)]
 
 
@@ -164,7 +164,7 @@ def _left_out(mark: int, why: str) -> _Outcome:
 
 
 def _called(call: Call | None) -> _Outcome:
-    """What became of a call, as the columns after the submission's tell it."""
+    """The values of a call's columns, those after `SUBMISSION`."""
     if call is None:
         return _NO_CALL
     cost = None if call.cost is None else f"{call.cost:f}"
@@ -178,7 +178,7 @@ def _csv_writer(file: TextIO, layout: Layout, names: Mapping[str | int, str]) ->
 
     def put(rows: Sequence[Row], outcomes: Sequence[_Outcome]) -> None:
         cells = _cells(rows, names, layout)
-        if layout.kind != "csv":  # whose cells are text
+        if layout.kind != "csv":  # cells of CSV are text already
             cells = [list(map(text_of, row)) for row in cells]
         both = zip(cells, outcomes, strict=True)
         writer.writerows([(*row, *nothing[len(row) :], *outcome) for row, outcome in both])
@@ -197,7 +197,7 @@ def _jsonl_writer(file: TextIO, layout: Layout, names: Mapping[str | int, str]) 
 
 
 def _cells(rows: Sequence[Any], names: Mapping[str | int, str], layout: Layout) -> Sequence[Sequence[Any]]:
-    """Own cells, in the order of the columns; fewer, where a row of a table ends before."""
+    """The input's cells in the order of the columns; fewer where a row of a table is shorter."""
     if layout.kind == "jsonl":
         return [[row.get(name) for name in names] for row in rows]
     places: Any = list(names)
@@ -207,7 +207,7 @@ def _cells(rows: Sequence[Any], names: Mapping[str | int, str], layout: Layout) 
 
 
 def _fields(rows: Sequence[Any], names: Mapping[str | int, str], layout: Layout) -> Iterator[dict[str, Any]]:
-    """Own cells by the names of their columns; those that a row does not have are left out."""
+    """The input's cells by column name; columns that a row does not have are left out."""
     if layout.kind == "jsonl":
         return ({names[name]: value for name, value in row.items() if name in names} for row in rows)
     return (dict(zip(names.values(), row, strict=False)) for row in _cells(rows, names, layout))
@@ -215,7 +215,7 @@ def _fields(rows: Sequence[Any], names: Mapping[str | int, str], layout: Layout)
 
 @lru_cache
 def _utc(seconds: float | None) -> str | None:
-    """ISO 8601, to the millisecond; those of a batch are alike. ``None`` stays."""
+    """ISO 8601 to the millisecond, cached because the times of a batch are equal; ``None`` stays."""
     return (
         None
         if seconds is None

@@ -1,4 +1,4 @@
-"""What became of a campaign's calls: its results, put together with what the ledger heard of them."""
+"""The calls of a campaign: its results, joined with the reports of calls in the ledger."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -14,19 +14,22 @@ ItemT = TypeVar("ItemT")
 
 
 class Telling:
-    """Looks up calls of results. ``configuration`` says whose reports count only if verified; ``None``: nobody's."""
+    """Looks up the calls of results.
+
+    ``configuration`` says for which accounts a pushed report counts only if verified; ``None``: for none.
+    """
 
     def __init__(self, ledger: Ledger, document: Document, configuration: "Configuration | None") -> None:
         self._ledger = ledger
         chain = [str(one["account"]) for one in document.get("chain", ())]
-        #: The accounts of whose calls anything was told; in most ledgers there are none.
+        #: The accounts with at least one reported call; most ledgers have none.
         self.accounts = {account for account in chain if ledger.has_heard(account)}
         known = () if configuration is None else configuration.accounts.keys() & self.accounts
-        #: Those of them of whose calls a pushed report counts only once it is verified.
+        #: Those of them for which a pushed report counts only once it is verified.
         self.verified = {account for account in known if configuration and configuration.verify_reports(account)}
 
     def of(self, results: Sequence[Result]) -> Sequence[Call | None]:
-        """What is known of the call of each; ``None``: nothing, or there is none."""
+        """The call of each result; ``None``: nothing is known of it, or there is no call."""
         if not self.accounts:
             return [None] * len(results)
         found: dict[tuple[str | None, str | None], Call] = {}
@@ -38,14 +41,14 @@ class Telling:
 
 
 def _of_this(call: Call | None, callee: str) -> Call | None:
-    """The call, unless it names another callee: a vendor may give one id for several, and tells of one of them."""
+    """The call, unless it names another callee: a vendor may give several callees one id, and report on one of them."""
     return call if call is None or call.callee in (None, callee) else None
 
 
 def call_states(ledger: Ledger, name: str, *, configuration: "Configuration | None" = None) -> dict[str, int]:
-    """How many calls of the campaign are in which state, as far as vendors told.
+    """The number of the campaign's calls by state, as far as vendors reported them.
 
-    ``configuration`` says of which accounts a pushed report counts only if verified; ``None``: of none. Raises
+    ``configuration`` says for which accounts a pushed report counts only if verified; ``None``: for none. Raises
     `LedgerError`.
     """
     telling = Telling(ledger, ledger.record(name).document, configuration)
@@ -54,7 +57,7 @@ def call_states(ledger: Ledger, name: str, *, configuration: "Configuration | No
 
 
 def chunks(items: Iterable[ItemT], size: int) -> Iterator[list[ItemT]]:
-    """Lists of so many, and of what is left."""
+    """Lists of ``size`` items; the last may be shorter."""
     each = iter(items)
     while some := list(islice(each, size)):
         yield some

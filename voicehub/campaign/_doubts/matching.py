@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from voicehub.campaign._ledger.calls import Call, Placed
-from voicehub.campaign._ledger.words import Attempted, CalleeState, Doubt
+from voicehub.campaign._ledger.words import Attempted, CalleeState, Doubt, Result
 
 #: Seconds a vendor's clock may be from ours, and its note of a submission from the request: 5 minutes each way.
 SLACK = 300.0
@@ -13,6 +13,9 @@ SLACK = 300.0
 LONGEST = 90.0
 _WHOLE = 1.0  # seconds; some vendors note whole ones
 _STEP = 600  # seconds; times to ask for are rounded to these, so that a long campaign's are few
+
+
+_Name = tuple[str | None, str | None]
 
 
 class Window(NamedTuple):
@@ -37,8 +40,8 @@ class Found(NamedTuple):
 
 
 def window_of(began: float, ended: float | None) -> Window:
-    """When the vendor may have noted the submission of an attempt."""
-    return Window(began - SLACK, (began + LONGEST if ended is None else ended) + SLACK)
+    """When the vendor may have noted the submission of an attempt; one ends before it began if the clock was set."""
+    return Window(began - SLACK, (began + LONGEST if ended is None or ended < began else ended) + SLACK)
 
 
 def spans(windows: Iterable[Window]) -> Iterator[Window]:
@@ -82,6 +85,21 @@ def candidates(doubted: Sequence[Doubted], heard: Iterable[Call]) -> dict[str, l
     return found
 
 
+def judge(
+    doubted: Sequence[Doubted],
+    heard: Iterable[Call],
+    attempted: Callable[[float, float], Iterable[Attempted]],
+    is_rival: Callable[[str], bool],
+) -> Found:
+    """Who was phoned, by what was heard; ``attempted``: the ledger's. Only if a call may be theirs is it asked."""
+    calls = candidates(doubted, heard)
+    if not calls:
+        return Found((), Counter())
+    first, last = min(each.window.since for each in doubted), max(each.window.until for each in doubted)
+    # Whoever else a call of this time may be of has a window that reaches into it.
+    return decide(doubted, calls, attempted(first - SLACK, last + SLACK), is_rival)
+
+
 def decide(
     doubted: Sequence[Doubted],
     calls: Mapping[str, Sequence[Call]],
@@ -99,14 +117,15 @@ def decide(
     """
     times = {each.callee: each.window for each in doubted if each.callee in calls}
     ids = {call.call_id for some in calls.values() for call in some}
-    taken: set[str | None] = set()
+    taken: set[_Name] = set()
     claims: Counter[str] = Counter()
     unsettled: set[str] = set()
     for batch in attempted:
         window = window_of(batch.began, batch.ended)
-        for callee, state, call_id, *_ in batch.results:
+        for result in batch.results:
+            callee, state, call_id = result[:3]
             if state is CalleeState.ACCEPTED and call_id in ids:
-                taken.add(call_id)
+                taken |= _names(result)
             elif callee in times and is_rival(batch.campaign):
                 if state is CalleeState.SUBMITTING:
                     unsettled.add(callee)
@@ -115,19 +134,33 @@ def decide(
     placed: list[Placed] = []
     unclear: Counter[int] = Counter()
     for each in doubted:
-        free = [call for call in calls.get(each.callee, ()) if call.call_id not in taken]
+        free = [call for call in calls.get(each.callee, ()) if taken.isdisjoint(_names(call))]
         own = [call for call in free if each.may_be(call)]
         if own and each.callee not in unsettled and len(own) > claims[each.callee]:
             call = min(own, key=each.distance)
-            taken.add(call.call_id)
+            taken |= _names(call)
             placed.append(Placed(each.batch, each.callee, call.account, call.call_id, call.submitted or 0.0))
         elif free:
             unclear[each.batch] += 1
     return Found(placed, unclear)
 
 
+def _names(one: Call | Result) -> set[_Name]:
+    """By what a call is known: vendors count from 1, so an id is one call's in its account alone.
+
+    Two accounts may be the same to the vendor, who tells each of all calls: one call, if the callee is the same too.
+    """
+    return {(one.account, one.call_id), (one.callee, one.call_id)}
+
+
 def _may_be_meant(state: CalleeState, call_id: str | None) -> bool:
     return state is CalleeState.IN_DOUBT or (state is CalleeState.ACCEPTED and call_id is None)
+
+
+def of_attempt(batch: int, attempt: int, callees: Iterable[str], began: float, ended: float | None) -> list[Doubted]:
+    """Callees of an attempt that placed nothing, as far as was proved: only a call that came of it says otherwise."""
+    window = window_of(began, ended)._replace(since=began - _WHOLE)
+    return [Doubted(batch, callee, window, began, attempt) for callee in callees]
 
 
 def of_doubt(doubt: Doubt, callees: Sequence[str]) -> Iterator[Doubted]:

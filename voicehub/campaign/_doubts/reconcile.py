@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from voicehub.campaign._doubts.matching import SLACK, Found, Window, candidates, decide, of_doubt, spans, window_of
+from voicehub.campaign._doubts.matching import Found, Window, judge, of_doubt, spans, window_of
 from voicehub.campaign._ledger.calls import Call
-from voicehub.campaign._ledger.contract import Document, Doubt, Ledger
+from voicehub.campaign._ledger.contract import Doubt, Ledger
+from voicehub.campaign._ledger.words import reference_of
+from voicehub.campaign._plan.moved import refuse_moved
 from voicehub.campaign._telling import chunks
 from voicehub.client import Client
 from voicehub.config import Configuration
@@ -54,6 +56,7 @@ def reconcile(ledger: Ledger, name: str, configuration: Configuration, clock: Ca
             f"the announcement of campaign {name!r} has no reference, and without one no call can be told from "
             "another one to the same number; settle its doubts with resolve, and give the next campaign a --reference"
         )
+    refuse_moved(name, document, {doubt.account for doubt in ledger.doubts(name)}, configuration)
     return Reconciling(ledger, name, str(reference), configuration, clock).run()
 
 
@@ -158,17 +161,7 @@ def judged(
         return other != name and reference_of(ledger.record(other).document) == reference
 
     doubted = [each for doubt, callees in doubts for each in of_doubt(doubt, callees)]
-    calls = candidates(doubted, heard)
-    first, last = min(each.window.since for each in doubted), max(each.window.until for each in doubted)
-    # Whoever else a call of this time may be of has a window that reaches into it.
-    under_way = ledger.attempted(first - SLACK, last + SLACK) if calls else ()
-    return decide(doubted, calls, under_way, is_rival)
-
-
-def reference_of(document: Document) -> str | None:
-    """What its calls carry; ``None``: nothing."""
-    reference: str | None = document.get("announcement", {}).get("reference")
-    return reference
+    return judge(doubted, heard, ledger.attempted, is_rival)
 
 
 def _gathered(

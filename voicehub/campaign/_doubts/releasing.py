@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 from voicehub._masking import mask_number, printable
-from voicehub.campaign._doubts.reconcile import judged, reference_of
+from voicehub.campaign._doubts.reconcile import judged
 from voicehub.campaign._ledger.calls import Call, Placed
 from voicehub.campaign._ledger.contract import Decision, Ledger
+from voicehub.campaign._ledger.words import reference_of
 from voicehub.errors import LedgerError
 
 

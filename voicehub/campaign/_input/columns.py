@@ -1,4 +1,4 @@
-"""Which column holds the numbers: the one that is named, else the one that can be told; never a guess between two."""
+"""Which column holds the numbers: the one that is named, else the only possible one; never a guess between two."""
 
 import re
 from collections.abc import Sequence
@@ -15,11 +15,11 @@ _NAMES = {
 }
 _LIKE_A_NUMBER = re.compile("[0-9 .()+/-]+")
 _LIKE_A_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}[./][0-9]{1,2}[./][0-9]{4}")
-_NO_NAME = 5  # digits that the name of a column has not: a year is one
+_NO_NAME = 5  # a cell with this many digits is no column name; a name may contain a year
 
 
 class Column(NamedTuple):
-    """The column of the numbers. ``place`` counts from 0; ``guessed``: nobody named it."""
+    """The column of the numbers. ``place`` counts from 0; ``guessed``: it was not named."""
 
     place: int
     name: str
@@ -27,15 +27,15 @@ class Column(NamedTuple):
 
 
 def is_header(first: Sequence[str], asked: str | None) -> bool:
-    """Whether the first row names the columns: it holds the name that was asked for, or no cell has many digits.
+    """Whether the first row names the columns: it has the name that was asked for, or no cell has many digits.
 
-    In doubt it is a row: one too many is listed among the invalid ones, and nobody would miss one too few.
+    If unsure it counts as a row: a header is then listed as invalid, but a lost row would not be noticed.
     """
     return (asked is not None and asked in first) or not any(_digits(cell) >= _NO_NAME for cell in first)
 
 
 def numbered(count: int) -> list[str]:
-    """Names of columns that have none."""
+    """Names for columns without a name."""
     return [f"column_{place + 1}" for place in range(count)]
 
 
@@ -48,8 +48,8 @@ def choose(names: Sequence[str], rows: Sequence[Sequence[str]], asked: str | Non
     for places in (known, [place for place in known if place in alike], alike):
         if len(places) == 1:
             return Column(places[0], names[places[0]], guessed=True)
-    told = "several columns could hold the numbers" if known or alike else "no column looks like numbers"
-    raise ConfigError(f"{told}; name one with --column (from Python: column=). {_listed(names)}")
+    why = "several columns could hold the numbers" if known or alike else "no column looks like numbers"
+    raise ConfigError(f"{why}; name one with --column (from Python: column=). {_listed(names)}")
 
 
 def _asked_for(names: Sequence[str], asked: str) -> tuple[int, str]:
@@ -61,7 +61,7 @@ def _asked_for(names: Sequence[str], asked: str) -> tuple[int, str]:
     if len(places) > 1:
         which = " and ".join(str(place + 1) for place in places)
         raise ConfigError(
-            f"column {printable(repr(asked))} stands there {len(places)} times; ask for it by position, {which}"
+            f"{len(places)} columns are named {printable(repr(asked))}; ask for one by its position, {which}"
         )
     return places[0], names[places[0]]
 

@@ -1,4 +1,4 @@
-"""Which countries a campaign would phone: what makes ``2025550123`` without ``+`` be seen as a number of Egypt."""
+"""Which countries a campaign would phone: shows, for example, that ``2025550123`` without ``+`` is read as Egypt."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -16,9 +16,9 @@ class Countries:
         self._counts: Counter[str] = Counter()  # by comma and calling code
 
     def add(self, digits: str) -> None:
-        """Take in some callees, without ``+`` and joined by commas.
+        """Count some callees, without ``+`` and joined by commas.
 
-        Most campaigns are for few countries: then counting each calling code is cheaper than a look at each callee.
+        Most campaigns are for few countries: then counting each calling code is cheaper than reading each callee.
         """
         if not digits:
             return
@@ -29,19 +29,19 @@ class Countries:
         self._counts.update(found)
 
     def counts(self) -> dict[str, int]:
-        """How many callees of each country, such as ``+20 Egypt``; the most first."""
+        """The number of callees by country, such as ``+20 Egypt``; the most first."""
         return {country_of(code[1:]): count for code, count in self._counts.most_common()}
 
 
 def country_of(digits: str) -> str:
-    """The calling code these digits begin with and who is reached by it, such as ``+93 Afghanistan``."""
+    """The calling code these digits begin with and its country, such as ``+93 Afghanistan``."""
     code = _code(digits[:3])
     return f"+{code} {calling_codes().get(code, 'nobody: no such calling code')}"
 
 
 @lru_cache(1000)
 def _code(first: str) -> str:
-    """The calling code these three digits begin with; all of them, if they begin with none."""
+    """The calling code these three digits begin with; if there is none, all three digits."""
     return next((first[:end] for end in (1, 2) if first[:end] in calling_codes()), first)
 
 

@@ -1,4 +1,4 @@
-"""CSV: the standard library's reader, strictly, for a stray quote would swallow the rows behind it."""
+"""CSV: the standard library's reader, in strict mode, because a stray quote would swallow the rows after it."""
 
 import csv
 import io
@@ -17,9 +17,9 @@ from voicehub.errors import ConfigError
 if TYPE_CHECKING:
     import _csv
 
-_ROWS = 256  # of a block: no more, so that its rows are still near when they are let go
+_ROWS = 256  # of a block: few, so that they are still in the processor's cache when they are freed
 _NUMBERS = 4096
-_PIECE = 1 << 16  # characters: less than the library takes for one cell
+_PIECE = 1 << 16  # characters: less than the library's limit for one cell
 _SAMPLE = 1 << 18  # characters
 _DELIMITERS = ",;\t"
 
@@ -43,9 +43,9 @@ def look(path: Path, asked: str | None) -> Layout:
     names = rows[0] if header else numbered(max(map(len, rows)))
     if header and len(rows) == 1 and not whole:
         most = f"{csv.field_size_limit():,} characters in a cell, {_SAMPLE:,} in a row"
-        raise ConfigError(f"{shown(path)}: the row after the first is longer than what is read of a CSV: {most}")
+        raise ConfigError(f"{shown(path)}: the second row is longer than a CSV row may be: {most}")
     if header and len(rows) == 1:
-        raise ConfigError(f"{shown(path)}: holds the names of columns and no row")
+        raise ConfigError(f"{shown(path)}: has the names of columns, but no row")
     column = choose(names, rows[1:] if header else rows, asked)
     return Layout(path, "csv", tuple(names), column, header, delimiter)
 
@@ -64,7 +64,7 @@ def blocks(file: Watched, layout: Layout, *, with_rows: bool) -> Iterator[Block]
         before = reader.line_num
         for piece in _pieces(text):
             numbers = _plain(piece, layout)
-            if numbers is None:  # from here on the library reads
+            if numbers is None:  # from here on the library's reader is needed
                 reader = _reader(chain(io.StringIO(piece, newline=""), text), layout)
                 yield from _numbers(reader, layout.column.place)
                 return
@@ -73,7 +73,7 @@ def blocks(file: Watched, layout: Layout, *, with_rows: bool) -> Iterator[Block]
     except UnicodeDecodeError:
         raise broken_encoding(layout.path) from None
     except csv.Error as error:
-        raise _no_csv(layout.path, f"line {before + reader.line_num} is no CSV: {error}") from None
+        raise _no_csv(layout.path, f"line {before + reader.line_num} is not CSV: {error}") from None
 
 
 def _reader(lines: Iterable[str], layout: Layout) -> "_csv.Reader":
@@ -86,16 +86,16 @@ def _pieces(text: TextIO) -> Iterator[str]:
         yield piece if piece.endswith("\n") else piece + text.readline()
 
 
-def _no_csv(path: Path, told: str) -> ConfigError:
+def _no_csv(path: Path, fault: str) -> ConfigError:
     return ConfigError(
-        f"{shown(path)}: {told}; a cell that begins with a quote ends with one, and those in it are doubled"
+        f"{shown(path)}: {fault}; a cell that begins with a quote must end with one, and quotes in it are doubled"
     )
 
 
 def _plain(piece: str, layout: Layout) -> list[str] | None:
-    """The numbers of whole lines, by one split, in a third of the time that a look at each character takes.
+    """The numbers of whole lines, by one split: three times as fast as reading each character.
 
-    ``None``: there are quotes, or not all lines have as many cells as there are columns.
+    ``None``: there are quotes, or a line has more or fewer cells than there are columns.
     """
     if '"' in piece or len(piece) > csv.field_size_limit():
         return None
@@ -125,14 +125,14 @@ def _rows(reader: "_csv.Reader", place: int) -> Iterator[Block]:
 
 
 def _numbers(reader: "_csv.Reader", place: int) -> Iterator[Block]:
-    """The same without rows, each of which is let go at once: a third faster."""
+    """As `_rows`, but each row is freed at once: a third faster."""
     numbers = map(itemgetter(place), filter(None, reader))
     while True:
         found: list[str] = []
         while len(found) < _NUMBERS:
             try:
                 found.extend(islice(numbers, _NUMBERS - len(found)))
-            except IndexError:  # a row that ends before the column; what came before it is kept
+            except IndexError:  # a row that ends before the column; the numbers before it are kept
                 found.append("")
             else:
                 break
@@ -142,7 +142,7 @@ def _numbers(reader: "_csv.Reader", place: int) -> Iterator[Block]:
 
 
 def _lines(rows: Sequence[Sequence[str]], before: int, after: int) -> list[int]:
-    """The line each row begins on; a quoted cell may hold ends of lines."""
+    """The line each row begins on; a quoted cell may contain line ends."""
     if after - before == len(rows):
         return [line for line, row in enumerate(rows, before + 1) if row]
     found, line = [], before + 1
@@ -160,11 +160,11 @@ def _sampled(sample: str, delimiter: str, *, whole: bool) -> tuple[list[list[str
     try:
         rows.extend(islice(filter(None, reader), SAMPLE))
     except csv.Error as error:
-        return rows, f"line {reader.line_num} is no CSV: {error}" if whole else None
+        return rows, f"line {reader.line_num} is not CSV: {error}" if whole else None
     return (rows if whole or len(rows) == SAMPLE else rows[:-1]), None
 
 
 def _regularity(rows: Sequence[Sequence[str]]) -> tuple[bool, int, int]:
-    """Of two delimiters the right one parts all rows alike, into more cells, and none within quotes."""
+    """A sort key: the right delimiter splits all rows into equally many cells, into more, and none within quotes."""
     widths = {len(row) for row in rows}
     return len(widths) == 1 and widths != {1}, min(widths, default=0), -sum('"' in cell for row in rows for cell in row)

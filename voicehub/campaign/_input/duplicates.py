@@ -1,7 +1,7 @@
 """Exact de-duplication of millions of numbers in little memory, several times faster than one large set.
 
-Each number goes to one of many arrays, by its last four digits; afterwards each array is looked at alone, so that the
-set this needs is small and stays near the processor. Full arrays are emptied into a temporary file.
+Each number goes to one of many arrays, by its last four digits; afterwards each array is searched alone, so that the
+set this needs is small and fits into the processor's cache. Full arrays are emptied into a temporary file.
 """
 
 import tempfile
@@ -12,33 +12,33 @@ from contextlib import ExitStack
 from typing import IO, Self
 
 REPEATED, COMES_AGAIN = 1, 2
-_DIGITS = 16  # of a number that is packed: two a byte
+_DIGITS = 16  # of a packed number: two per byte
 _ARRAYS = 256
 _LAST, _BEFORE = (bytes(byte * odd % 256 for byte in range(256)) for odd in (167, 83))  # spread two digits evenly
 _HELD = 1 << 19  # numbers in memory before they go to the file, 8 bytes each
 
 
 class Duplicates:
-    """Finds the numbers that come more than once. Give it every block with `add`, then ask for `found` once."""
+    """Finds the numbers that occur more than once. Call `add` with every block, then `found` once."""
 
     def __init__(self, held: int = _HELD) -> None:
-        # Python moves eight bytes as a double in a fifth of what they take as an integer. Their first digit is 0, so
-        # none is a NaN, whose bytes might change.
+        # Doubles: Python copies eight bytes as a double five times as fast as an integer. The first digit is 0, so
+        # none of them is a NaN, whose bytes might change.
         self._arrays = [array("d") for _ in range(_ARRAYS)]
         self._most_held, self._held = held, 0
         self._any = False  # whether there are duplicates
-        self._spilled: list[array[int]] = []  # of each time: how many numbers of each array
-        self._sizes = array("Q")  # of each block
+        self._spilled: list[array[int]] = []  # for each spill: how many numbers of each array
+        self._sizes = array("Q")  # of the blocks
         with ExitStack() as stack:
             self._file: IO[bytes] = stack.enter_context(tempfile.TemporaryFile(prefix="voicehub-"))
-            self._order: IO[bytes] = stack.enter_context(tempfile.TemporaryFile(prefix="voicehub-"))  # array by array
+            self._order: IO[bytes] = stack.enter_context(tempfile.TemporaryFile(prefix="voicehub-"))  # array by number
             self._files = stack.pop_all()
 
     def add(self, digits: bytes) -> None:
-        """Take in a block: digits joined by commas, at most 15 a number. Raises ``OSError`` if the disk is full."""
+        """Add a block: digits joined by commas, at most 15 per number. Raises ``OSError`` if the disk is full."""
         packed = _packed(digits)
         numbers = array("d", packed)
-        numbers.byteswap()  # the first digits first, so that most are small
+        numbers.byteswap()  # big-endian, so that most are small
         places = _places(packed)
         deque(map(array.append, map(self._arrays.__getitem__, places), numbers), maxlen=0)
         self._order.write(places)
@@ -48,9 +48,9 @@ class Duplicates:
             self._spill()
 
     def found(self) -> Iterator[bytes]:
-        """Of each block, a byte a number: `REPEATED` if it came before, `COMES_AGAIN` if this is the first of several.
+        """For each block one byte per number: `REPEATED` if it came before, `COMES_AGAIN` for the first of several.
 
-        No bytes at all, if there are none of these anywhere. To be asked once.
+        Empty for every block if no number is repeated at all. To be called once.
         """
         marks = [self._marks(place) for place in range(_ARRAYS)]
         if not self._any:
@@ -62,7 +62,7 @@ class Duplicates:
             yield bytes(map(next, map(each.__getitem__, self._order.read(size))))
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Close the files."""
         self._files.close()
 
     def __enter__(self) -> Self:
@@ -76,7 +76,7 @@ class Duplicates:
         marks = bytearray(len(numbers))
         if not self._any and len(set(numbers)) == len(numbers):
             return marks
-        self._any = True  # most probably in the next array, too, so that a set is in vain there
+        self._any = True  # most probably in the next arrays, too: there the test by a set would be wasted
         first: dict[int, int] = {}
         for at, number in enumerate(numbers):
             if number in first:
@@ -104,13 +104,13 @@ class Duplicates:
 
 
 def _places(packed: bytes) -> bytes:
-    """Which array each number goes to; of all numbers at once."""
+    """The array each number goes to, computed for all numbers at once."""
     last, before = (packed[at::8].translate(spread) for at, spread in ((7, _LAST), (6, _BEFORE)))
     return (int.from_bytes(last) ^ int.from_bytes(before)).to_bytes(len(last))
 
 
 def _packed(digits: bytes) -> bytes:
-    """Each number as 16 digits in 8 bytes, the last two in the last. Without a look at each, if all are as long."""
+    """Each number as 16 digits in 8 bytes, the last two in the last byte; without a loop if all have one length."""
     width, count = len(digits.partition(b",")[0]), digits.count(b",")
     if digits[width :: width + 1] == b"," * count and len(digits) == count * (width + 1) + width:
         zeros = b"0" * (_DIGITS - width)

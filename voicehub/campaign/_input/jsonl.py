@@ -1,4 +1,4 @@
-"""JSON lines: an object a line; a line that is none is a row without a number."""
+"""JSON lines: one object per line; a line that is not an object is a row without a number."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ from voicehub.campaign._input.stream import Watched, broken_encoding, shown
 from voicehub.errors import ConfigError
 
 _ROWS = 512
-_BROKEN = "is no JSON object, or one in which a name stands twice"
+_BROKEN = "is not a JSON object, or has a name twice"
 
 
 def look(path: Path, asked: str | None) -> Layout:
@@ -22,14 +22,14 @@ def look(path: Path, asked: str | None) -> Layout:
         objects = [row for _, row in islice(_read(file, path), SAMPLE)]
     found = [row for row in objects if row is not None]
     if not found:
-        raise ConfigError(f"{shown(path)}: holds no JSON object; JSON lines have one object a line")
+        raise ConfigError(f"{shown(path)}: has no JSON object; JSON lines have one object per line")
     names = list(dict.fromkeys(name for row in found for name in row))
     rows = [[text_of(row.get(name)) for name in names] for row in found]
     return Layout(path, "jsonl", tuple(names), choose(names, rows, asked))
 
 
 def blocks(file: Watched, layout: Layout, *, with_rows: bool = True) -> Iterator[Block]:  # noqa: ARG001 - one signature for all formats
-    """All lines that are not empty. Raises `ConfigError` naming the line that is no UTF-8."""
+    """All lines that are not empty. Raises `ConfigError` naming a line that is not UTF-8."""
     name = layout.column.name
     lines = _read(file, layout.path)
     while part := list(islice(lines, _ROWS)):
@@ -63,7 +63,7 @@ def _object(line: str) -> Mapping[str, Any] | None:
 def _undoubled(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) != len(pairs):
-        raise ValueError("a name stands twice, and nobody knows which value is meant")
+        raise ValueError("the object has a name twice")
     return value
 
 

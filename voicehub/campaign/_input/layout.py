@@ -1,4 +1,4 @@
-"""How a file is laid out, and a block of its rows: what the readers of all formats share."""
+"""The layout of a file, and a block of its rows: what the readers of all formats share."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -16,9 +16,9 @@ Row = Sequence[Any] | Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Layout:
-    """Where the numbers stand in a file. ``header``: the first row names the columns.
+    """Where the numbers are in a file. ``header``: the first row names the columns.
 
-    ``delimiter`` is that of CSV, ``sheet`` that of Excel; ``only``: rows with this outcome alone are taken.
+    ``delimiter`` is for CSV, ``sheet`` for Excel; ``only``: take only rows with this outcome (``None``: all rows).
     """
 
     path: Path
@@ -31,7 +31,7 @@ class Layout:
     only: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON; `of` takes it back."""
+        """For JSON; `of` reads it back."""
         return {**asdict(self), "path": str(self.path), "column": list(self.column)}
 
     def terms(self) -> dict[str, Any]:
@@ -42,16 +42,16 @@ class Layout:
 
     @classmethod
     def of(cls, table: Mapping[str, Any]) -> "Layout":
-        """A layout that was written down."""
+        """The layout that `as_dict` wrote."""
         made = {"path": Path(table["path"]), "columns": tuple(table["columns"]), "column": Column(*table["column"])}
         return cls(**{**table, **made})
 
 
 @dataclass(slots=True)
 class Block:
-    """Some rows in order. ``lines`` says where each begins (asked only if it matters).
+    """Some rows in order. ``lines``: the line each begins on, found only on demand.
 
-    ``faults``: places in the block whose row or number could not be read, with what is wrong.
+    ``faults``: positions in the block whose row or number could not be read, with what is wrong.
     """
 
     rows: Sequence[Row]
@@ -60,7 +60,7 @@ class Block:
     faults: Mapping[int, str] = field(default_factory=dict)
 
     def believed(self) -> Sequence[str]:
-        """The numbers, none where there is a fault."""
+        """The numbers, ``""`` where there is a fault."""
         if not self.faults:
             return self.numbers
         return ["" if place in self.faults else number for place, number in enumerate(self.numbers)]
@@ -83,12 +83,12 @@ def cell(row: Row, place: int, name: str) -> Any:
 
 
 def numbers_of(values: Iterable[Any]) -> tuple[list[str], dict[int, str]]:
-    """Numbers out of cells that have types, and the places of those that are none, each with what is wrong."""
+    """Numbers from cells with types, and the positions of those that are not numbers, each with what is wrong."""
     numbers: list[str] = []
     faults: dict[int, str] = {}
     for place, value in enumerate(values):
         numbers.append(text_of(value))
-        # As text it would pass for a number: dots and dashes are what people part digits with.
+        # As text -1 or 1.5 would pass for a phone number: people separate digits by dots and dashes.
         if isinstance(value, int | float | Decimal) and not numbers[-1].isdigit():
             faults[place] = "is no whole number above 0"
         elif isinstance(value, datetime | date | time):

@@ -1,4 +1,4 @@
-"""Numbers as a file holds them to numbers as they are dialled: a whole block by one pattern, else one by one."""
+"""From numbers as written in a file to canonical numbers: a whole block by one pattern, else one by one."""
 
 import re
 from collections.abc import Sequence
@@ -11,20 +11,20 @@ from voicehub.errors import ConfigError
 
 _LEAST, _MOST = (int(bound) for bound in BOUNDS["callee_digits"] if bound is not None)
 _SEPARATORS = " .-()"
-# What the pattern cannot see once the separators are gone: "(0)", and the ".0" of a spreadsheet.
+# What the pattern cannot see once the separators are removed: "(0)", and the ".0" of a spreadsheet.
 _NATIONAL = re.compile(r"\( *0 *\)")
 _DECIMALS = re.compile(r"\.0+ *,")
-# A date passes for a number once it is parted by nothing: 2026-11-23 would be dialled in Egypt.
+# Without its separators a date looks like a number: 2026-11-23 would be dialled in Egypt.
 _DATE = re.compile(r"(?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9]|[0-3]?[0-9]\.[01]?[0-9]\.(?:19|20)[0-9]{2}")
 _DECIMAL = re.compile(r" *\+?[0-9]+\.0+ *")
 _NATIONALLY = re.compile(r"[0-9 .()-]+")
 
 
 class Checked(NamedTuple):
-    """A block that was looked at.
+    """The result of checking a block.
 
-    ``digits`` are the valid numbers, canonical but without ``+``, joined by commas; ``faults`` the places of the others
-    in the block, each with what is wrong (never the number).
+    ``digits``: the valid numbers, canonical but without ``+``, joined by commas. ``faults``: the positions of the
+    others in the block, each with what is wrong (never the number).
     """
 
     digits: bytes
@@ -40,10 +40,10 @@ class Numbers:
 
     - ``region``: two letters (ISO 3166-1, ``AF``): numbers without ``+`` are national there. ``None``: they are
       international.
-    - ``least`` and ``most``: how many digits the vendor takes (``None``: as many as anybody); ``rule`` says so, for a
-      number with more or fewer.
+    - ``least`` and ``most``: how many digits the vendor takes (``None``: up to the 15 of E.164); ``rule`` is quoted for
+      a number with fewer or more.
 
-    Raises `ConfigError` for a region nobody knows, or if the extra ``phone`` is not installed.
+    Raises `ConfigError` for an unknown region, or if the extra ``phone`` is not installed.
     """
 
     def __init__(
@@ -56,12 +56,12 @@ class Numbers:
     ) -> None:
         self._region = _known(region)
         self._least, self._most, self._rule = max(least, _LEAST), min(most or _MOST, _MOST), rule
-        # ITU-T E.164: no number begins with 0. Greedy, for possessive groups are wrong in Python before 3.11.5
-        # (python/cpython#106052); a number ends at its comma, so there is one way only to match, or none.
+        # ITU-T E.164: no number begins with 0. Greedy, because possessive groups are wrong in Python before 3.11.5
+        # (python/cpython#106052); each number ends at its comma, so there is at most one way to match.
         self._block = re.compile(rb"(?:\+?[1-9][0-9]{%d,%d},)*" % (self._least - 1, self._most - 1))
 
     def check(self, written: Sequence[str]) -> Checked:
-        """Look at a block. One pattern over all of it, an order of magnitude cheaper than a look at each number."""
+        """Check a block, by one pattern over all of it: ten times as fast as checking each number."""
         text = ",".join(written) + ","
         if text.count(",") != len(written) or self._hides_something(text, len(written)):
             return self._one_by_one(written)
@@ -90,9 +90,9 @@ class Numbers:
         return number
 
     def _are_alike(self, digits: bytes) -> bool:
-        """Whether the pattern matches all of it, for they are of one length and each has a ``+`` or none has.
+        """Whether the pattern matches, decided by columns of characters, in a third of the time.
 
-        Then a look at the columns tells, in a third of its time.
+        For numbers of one length, all of them with ``+`` or none; ``False`` for any others.
         """
         step = digits.index(b",") + 1
         count, left = divmod(len(digits), step)
@@ -108,12 +108,12 @@ class Numbers:
         )
 
     def _run(self, digits: bytes, start: int = 0) -> int:
-        """Where the numbers end that are right from here on."""
+        """The end of the valid numbers that begin at ``start``."""
         found = self._block.match(digits, start)
         return found.end() if found else start
 
     def _around(self, written: Sequence[str], digits: bytes, end: int) -> Checked:
-        """The pattern stops where a number is wrong: look at that one, and go on behind it."""
+        """The pattern stops where a number is wrong: check that one alone, and go on after it."""
         right, faults = [digits[:end]], []
         place = start = 0
         while end < len(digits):
@@ -128,7 +128,7 @@ class Numbers:
         return Checked(b"".join(right).translate(None, b"+")[:-1], faults)
 
     def _hides_something(self, text: str, count: int) -> bool:
-        """Whether numbers look right to the pattern which are not."""
+        """Whether a number looks valid to the pattern but may not be."""
         if self._region is not None and text.count("+") != count:
             return True
         signs = (("(", _NATIONAL), (".", _DECIMALS), ("-", _DATE), (".", _DATE))
@@ -157,10 +157,10 @@ def _known(region: str | None) -> str | None:
 
 
 def _international(written: str, region: str) -> str:
-    """A number as it is dialled inside a country, as it is dialled from abroad."""
+    """A national number of the region, in E.164."""
     import phonenumbers
 
-    if not _NATIONALLY.fullmatch(written):  # letters would be taken for those on the keys, an extension be dropped
+    if not _NATIONALLY.fullmatch(written):  # the library would read letters as keys, and drop an extension
         raise ValueError("holds something other than the digits 0 to 9, spaces, dots, dashes, parentheses")
     try:
         number = phonenumbers.parse(written, region)

@@ -1,4 +1,4 @@
-"""What a plan found of each row of its input: a callee, a duplicate, or invalid and why. One byte a row."""
+"""What a plan found for each row of its input: a callee, a duplicate, or invalid and why. One byte per row."""
 
 import json
 import zlib
@@ -13,24 +13,24 @@ from voicehub.campaign._input.layout import Block
 from voicehub.campaign._input.numbers import Checked
 
 CALLEE = 0  # and `REPEATED` is 1
-_TOLD, _UNTOLD = 50_000, -1  # duplicates of which is told whom they repeat: a few megabytes
+_TOLD, _UNTOLD = 50_000, -1  # duplicates for which the repeated row is kept: a few megabytes
 _FIRST_REASON, _LAST = 2, 255
 _OTHER = "is no number that could be dialled"
 
 
 class Rows:
-    """The marks, in the order of the rows: `CALLEE`, `REPEATED`, or above these the place of a reason."""
+    """The marks, in the order of the rows: `CALLEE`, `REPEATED`, or above these the number of a reason."""
 
     def __init__(self) -> None:
         self.marks = bytearray()
         self._reasons: dict[str, int] = {}
         self._lengths = array("Q")  # of each block that was added
-        self._looked = self._blocks = 0  # how many rows and blocks were looked at again
-        self._first: dict[str, int] = {}  # the rows of callees that come again
-        self._before: list[int] = []  # of each duplicate: the row it repeats
+        self._looked = self._blocks = 0  # rows and blocks given to look_again
+        self._first: dict[str, int] = {}  # the first row of each callee that is repeated
+        self._before: list[int] = []  # for each duplicate: the row it repeats
 
     def add(self, block: Block, checked: Checked) -> None:
-        """Take in a block that was looked at."""
+        """Mark the rows of a checked block."""
         start = len(self.marks)
         self.marks += bytes(len(block.numbers))
         self._lengths.append(len(block.numbers))
@@ -38,7 +38,7 @@ class Rows:
             self.marks[start + place] = self._mark(block.faults.get(place, reason))
 
     def look_again(self, found: bytes, callees: Sequence[str]) -> None:
-        """Mark the duplicates among a block's callees, block after block; ``found`` as `Duplicates.found` says it."""
+        """Mark the duplicates among a block's callees, block after block; ``found`` is from `Duplicates.found`."""
         start, end = self._looked, self._looked + self._lengths[self._blocks]
         self._looked, self._blocks = end, self._blocks + 1
         if found.count(0) == len(found):
@@ -63,19 +63,19 @@ class Rows:
         return self.marks.count(CALLEE)
 
     def invalid(self) -> dict[str, int]:
-        """How many rows are invalid, by reason; the most first."""
+        """How many rows are invalid, by reason; the most frequent first."""
         counts = Counter({reason: self.marks.count(mark) for reason, mark in self._reasons.items()})
         return dict(counts.most_common())
 
     def reasons(self) -> list[str]:
-        """The reasons by their places, for `why`."""
+        """The reasons by their numbers, for `Planned.why`."""
         found = [""] * (max(self._reasons.values(), default=_FIRST_REASON - 1) + 1 - _FIRST_REASON)
         for reason, mark in self._reasons.items():
             found[mark - _FIRST_REASON] = reason
         return found
 
     def packed(self) -> bytes:
-        """The marks, and which rows the duplicates repeat, small."""
+        """The marks, and which rows the duplicates repeat, compressed."""
         return zlib.compress(self.marks) + zlib.compress(json.dumps(self._before).encode())
 
     def _mark(self, reason: str) -> int:
@@ -87,21 +87,21 @@ class Rows:
 
 
 class Planned:
-    """What `Rows` found, row by row, for whoever reads the input again: give it each block once with `marks`."""
+    """The marks of `Rows`, for reading the input again: call `marks` once with each block, in order."""
 
     def __init__(self, attachment: bytes, reasons: Sequence[str]) -> None:
         unpacking = zlib.decompressobj()
         self._marks, self._reasons = unpacking.decompress(attachment), reasons
-        # Plans of before say nothing of the rows that are repeated.
-        told = unpacking.unused_data
-        self._before: Sequence[int] = json.loads(zlib.decompress(told)) if told else ()
-        self._first = sorted({*self._before})  # rows
-        self._lines: dict[int, int] = {}  # of these
+        # Plans of earlier versions do not have the repeated rows.
+        before = unpacking.unused_data
+        self._before: Sequence[int] = json.loads(zlib.decompress(before)) if before else ()
+        self._first = sorted({*self._before})  # the repeated rows
+        self._lines: dict[int, int] = {}  # the lines of these rows
         self._start = self._end = 0
-        self._repeated = 0  # how many duplicates stand before the block
+        self._repeated = 0  # duplicates before the block
 
     def marks(self, block: Block) -> bytes:
-        """The marks of the next block; fewer, if there were no such rows."""
+        """The marks of the next block; fewer than its rows if the input has grown."""
         self._repeated += self._marks.count(REPEATED, self._start, self._end)
         self._start, self._end = self._end, self._end + len(block.numbers)
         first = self._first[bisect_left(self._first, self._start) : bisect_left(self._first, self._end)]
@@ -121,5 +121,5 @@ class Planned:
 
     @property
     def ended(self) -> bool:
-        """Whether these were as many rows as were found."""
+        """Whether as many rows were read as were planned."""
         return self._end == len(self._marks)

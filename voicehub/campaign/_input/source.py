@@ -1,4 +1,4 @@
-"""A file of callees, read block by block: what it is, where its numbers stand, and whether it stayed as it was."""
+"""A file of callees, read block by block: its format, the column of its numbers, and whether it stayed unchanged."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -26,16 +26,16 @@ _BLOCKS: dict[str, Callable[..., Iterator[Block]]] = {
 
 
 def look(path: Path, column: str | None = None, only: str | None = None) -> Layout:
-    """What the file is, by its suffix (any other: CSV), and which column holds the numbers.
+    """The format of the file, by its suffix (any other: CSV), and the column of the numbers.
 
-    ``column``: its name, or its position from 1; ``None``: it is guessed, if only one can be meant. ``only``: of a
-    report, the rows with this outcome; a report is refused without it. Raises `ConfigError`.
+    ``column``: its name, or its position from 1; ``None``: it is guessed, if only one is possible. ``only``: take only
+    a report's rows with this outcome; a report is refused without it. Raises `ConfigError`.
     """
     if only is not None and only not in SAFE_AGAIN:
         listed = ", ".join(SAFE_AGAIN)
-        theirs = "; who is pending is phoned by the campaign of that report: resume it" if only == "pending" else ""
+        theirs = "; pending callees are phoned by the campaign of that report: resume it" if only == "pending" else ""
         raise ConfigError(f"only {only!r}: the rows of a report that may be phoned (again) are {listed}{theirs}")
-    Watched(path).close()  # says first what is wrong with the file itself
+    Watched(path).close()  # a fault of the file itself is reported first
     try:
         layout = _LOOKS.get(path.suffix.lower(), csv.look)(path, column)
     except ConfigError as error:
@@ -51,7 +51,7 @@ def look(path: Path, column: str | None = None, only: str | None = None) -> Layo
 
 
 def _refuse_report(layout: Layout) -> None:
-    """Raise `ConfigError` if a row has an outcome of ours: to plan all of a report is to phone people twice."""
+    """Raise `ConfigError` if a row has an outcome of a report: to plan all its rows would phone people twice."""
     place = layout.columns.index("outcome")
     with Source(layout) as source:
         for block in source.blocks():
@@ -78,9 +78,9 @@ class Source:
         return self._file.position
 
     def blocks(self, *, with_rows: bool = True) -> Iterator[Block]:
-        """The rows, but empty ones and those of another outcome than ``only``. Raises `ConfigError`.
+        """The rows, except empty ones and those of another outcome than ``only``. Raises `ConfigError`.
 
-        Without rows and lines it is faster, where it can be.
+        Without ``with_rows`` blocks may lack rows and lines, which is faster.
         """
         only = self.layout.only
         blocks = _BLOCKS[self.layout.kind](self._file, self.layout, with_rows=with_rows or only is not None)
@@ -90,7 +90,7 @@ class Source:
             raise unreadable(self.layout.path, error) from None
 
     def fingerprint(self) -> Fingerprint:
-        """What the file held. Raises `ConfigError` if it changed while it was read."""
+        """The fingerprint of the file. Raises `ConfigError` if it changed while it was read."""
         return self._file.fingerprint()
 
     def close(self) -> None:

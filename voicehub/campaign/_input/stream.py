@@ -1,4 +1,4 @@
-"""A file that is read once, from its beginning to its end: counted, hashed on the way, and refused if it changes."""
+"""A file that is read once, from start to end: the bytes are counted and hashed, and a change is refused."""
 
 import codecs
 import hashlib
@@ -13,7 +13,7 @@ from voicehub.errors import ConfigError
 
 
 class Fingerprint(NamedTuple):
-    """What a file held: SHA-256 in hex, size in bytes, and when it was last written (Unix nanoseconds)."""
+    """The content of a file: SHA-256 in hex, size in bytes, and when it was last written (Unix nanoseconds)."""
 
     sha256: str
     size: int
@@ -21,7 +21,7 @@ class Fingerprint(NamedTuple):
 
 
 class Watched:
-    """The file. Raises `ConfigError` for one that is missing, cannot be read, or is none."""
+    """The file. Raises `ConfigError` if it is missing, cannot be read, or is not a regular file."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -46,14 +46,14 @@ class Watched:
         return self._raw.tell()
 
     def text(self) -> io.TextIOWrapper:
-        """The file as text in UTF-8, with or without a byte order mark; ends of lines stay as they are."""
-        if self._file.peek(3).startswith(codecs.BOM_UTF8):  # faster than the codec that does so
+        """The file as text in UTF-8, with or without a byte order mark; line ends stay as they are."""
+        if self._file.peek(3).startswith(codecs.BOM_UTF8):  # faster than the codec utf-8-sig
             self._file.read(3)
         self._text = io.TextIOWrapper(self._file, encoding="utf-8", newline="")
-        return self._text  # kept, for it closes this file when nobody holds it any more
+        return self._text  # kept, because this file is closed when it is deleted
 
     def fingerprint(self) -> Fingerprint:
-        """What the file holds, to be asked at the end. Raises `ConfigError` if it changed since it was opened."""
+        """The fingerprint, to be called last. Raises `ConfigError` if the file changed since it was opened."""
         try:
             self._raw.seek(0)
             digest = hashlib.file_digest(self._raw, "sha256").hexdigest()
@@ -80,16 +80,16 @@ class Watched:
 
 
 def fingerprint(path: Path) -> Fingerprint:
-    """Read a file only to know what it holds. Raises `ConfigError`."""
+    """Read a file only for its fingerprint. Raises `ConfigError`."""
     with Watched(path) as file:
         return file.fingerprint()
 
 
 def broken_encoding(path: Path) -> ConfigError:
-    """The error that names the first line which is no UTF-8."""
+    """The error that names the first line that is not UTF-8."""
     line = 1
     with path.open("rb") as lines:
-        while _is_text(next(lines, b"\xff")):  # a file that was mended meanwhile ends somewhere, too
+        while _is_text(next(lines, b"\xff")):  # ends the loop if the file was mended meanwhile
             line += 1
     return ConfigError(f"{shown(path)}: line {line} is no text in UTF-8; save the file as CSV or text in UTF-8")
 
@@ -103,7 +103,7 @@ def _is_text(line: bytes) -> bool:
 
 
 def shown(path: Path) -> str:
-    """The path, fit for an error."""
+    """The path as it may stand in an error."""
     return printable(str(path))
 
 

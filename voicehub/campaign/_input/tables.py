@@ -1,4 +1,4 @@
-"""Excel and Parquet, each by its extra: rows of cells that have types."""
+"""Excel and Parquet, each by its extra: rows of cells with types."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,7 +19,7 @@ Cells = Sequence[Any]
 
 
 def look_excel(path: Path, asked: str | None) -> Layout:
-    """The layout of the only sheet in which the column can be told. Raises `ConfigError`, also if there are several."""
+    """The layout of the one sheet with a column of numbers. Raises `ConfigError`, also if there are several."""
     found: list[Layout] = []
     refused: list[ConfigError] = []
     book = _book(path)
@@ -32,7 +32,7 @@ def look_excel(path: Path, asked: str | None) -> Layout:
         raise refused[0] if refused else ConfigError(f"{shown(path)}: has no sheet")
     if len(found) > 1:
         sheets = ", ".join(printable(repr(layout.sheet)) for layout in found)
-        raise ConfigError(f"{shown(path)}: numbers stand on the sheets {sheets}; leave one of them in the file")
+        raise ConfigError(f"{shown(path)}: there are numbers on the sheets {sheets}; leave one of them in the file")
     return found[0]
 
 
@@ -44,7 +44,7 @@ def look_parquet(path: Path, asked: str | None) -> Layout:
 
 
 def blocks(_: Watched, layout: Layout, *, with_rows: bool = True) -> Iterator[Block]:  # noqa: ARG001 - one signature for all formats
-    """All rows but empty ones of a sheet. The lines are those of the sheet; of Parquet, rows from 1."""
+    """All rows except empty ones of a sheet. Lines are those of the sheet; for Parquet, row numbers from 1."""
     place = layout.column.place
     with _rows(layout) as rows:
         if layout.header and layout.kind == "excel":
@@ -73,14 +73,14 @@ def _look_sheet(path: Path, book: Any, sheet: str, asked: str | None) -> Layout:
         raise ConfigError(f"{shown(path)}: is empty")
     header = is_header(sample[0], asked)
     if header and len(sample) == 1:
-        raise ConfigError(f"{shown(path)}: holds the names of columns and no row")
+        raise ConfigError(f"{shown(path)}: has the names of columns, but no row")
     names = sample[0] if header else numbered(max(map(len, sample)))
     column: Column = choose(names, sample[1:] if header else sample, asked)
     return Layout(path, "excel", tuple(names), column, header, sheet=sheet)
 
 
 def _sheet(book: Any, name: str | None) -> Iterator[tuple[int, Cells]]:
-    """The rows of a sheet that hold anything, each with its number there."""
+    """The rows of a sheet that are not empty, each with its line."""
     sheet = book.get_sheet_by_name(name or "")
     for line, row in enumerate(sheet.iter_rows(), 1):
         if any(value not in ("", None) for value in row):
@@ -94,7 +94,7 @@ def _book(path: Path) -> Any:
     try:
         return CalamineWorkbook.from_path(path)
     except (CalamineError, OSError) as error:
-        raise ConfigError(f"{shown(path)}: is no workbook that can be read: {type(error).__name__}") from None
+        raise ConfigError(f"{shown(path)}: is not a readable workbook: {type(error).__name__}") from None
 
 
 @contextmanager
@@ -107,8 +107,7 @@ def _parquet(path: Path) -> Iterator[tuple[list[str], Iterator[Cells]]]:
         try:
             connection.execute("SELECT * FROM read_parquet(?)", [str(path)])
         except duckdb.Error as error:
-            told = f"is no Parquet file that can be read: {type(error).__name__}"
-            raise ConfigError(f"{shown(path)}: {told}") from None
+            raise ConfigError(f"{shown(path)}: is not a readable Parquet file: {type(error).__name__}") from None
         yield [str(column[0]) for column in connection.description or ()], _fetched(connection)
 
 

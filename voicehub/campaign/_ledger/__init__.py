@@ -1,1 +1,1 @@
-"""What every ledger is asked, and the words of its records. It knows no SQL, no file and no thread."""
+"""The contract of every ledger, and the types of its records. No SQL, no file and no thread in here."""

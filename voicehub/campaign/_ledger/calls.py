@@ -1,7 +1,7 @@
-"""What vendors tell of calls after they took them: `Call`, and how tellings of one call become one.
+"""What vendors report of accepted calls: `Call`, and how several reports of one call are merged.
 
-Tellings come late, twice, and in any order; some are pushed by whoever knows the path, some were asked for. `merge` is
-a join: it makes the same of them whatever their order and number, and no state goes backwards.
+Reports come late, twice, and in any order; some are pushed by anybody who knows the path, some were asked for. `merge`
+is a join: the result does not depend on their order or number, and no state goes backwards.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -15,7 +15,7 @@ from voicehub.records import CallRecord
 
 _LARGEST = 2**63 - 1
 
-#: From the first to the last a call can be in; the order among those that are over is but fixed.
+#: From the first state of a call to the last; the order of the final states is arbitrary, but fixed.
 _STEPS = (
     CallState.UNKNOWN,
     CallState.QUEUED,
@@ -33,12 +33,12 @@ _OVER = frozenset(_STEPS[4:])
 
 
 class Call(NamedTuple):
-    """What was told of one call. ``None`` everywhere: not told, or not yet.
+    """What was reported of one call. ``None`` in any field: not reported, or not yet.
 
-    - ``account``: whose reports or records told it, and nobody else's: ``call_id`` is unique in it, and who knows the
-      secret of one account says nothing of another one's calls. ``callee``: E.164 with ``+``.
+    - ``account``: the account whose report or record it is. ``call_id`` is unique within it, and a report made with the
+      secret of one account never changes a call of another. ``callee``: E.164 with ``+``.
     - ``submitted``, ``answered``, ``ended``: Unix seconds. ``cost``: an amount in ``currency``.
-    - ``verified``: the vendor itself was asked; else it was pushed, by whoever knows the path.
+    - ``verified``: the vendor itself was asked; else it was pushed, by anybody who knows the path.
     """
 
     account: str
@@ -59,11 +59,11 @@ class Call(NamedTuple):
 
     @classmethod
     def of(cls, account: str, record: CallRecord, *, verified: bool) -> Self:
-        """What this record, or this report, tells. What no ledger could keep is left out: it is a stranger's text."""
+        """The call in a record or a report; values that no ledger could store are left out, as anybody may send it."""
         seconds, cost = record.call_seconds, record.cost
         return cls(
             account,
-            _kept(record.call_id),
+            _storable(record.call_id),
             record.state,
             callee=_maybe(record.callee),
             reference=_maybe(record.reference),
@@ -81,7 +81,7 @@ class Call(NamedTuple):
 
     @property
     def is_over(self) -> bool:
-        """Whether it has come to its end, by its state or by the time of it; a report may tell either alone."""
+        """Whether the call has ended, by its state or by its end time; a report may have only one of them."""
         return self.state in _OVER or self.ended is not None
 
     def __repr__(self) -> str:
@@ -89,7 +89,7 @@ class Call(NamedTuple):
 
 
 class Placed(NamedTuple):
-    """Evidence that a callee in doubt was phoned: the vendor has this call of theirs. ``submitted``: Unix seconds."""
+    """Evidence that a callee in doubt was phoned: the vendor has this call to it. ``submitted``: Unix seconds."""
 
     batch: int
     callee: str
@@ -102,17 +102,17 @@ class Placed(NamedTuple):
 
 
 class Calls(Protocol):
-    """The part of a ledger that keeps what vendors tell of calls."""
+    """The part of a ledger that keeps what vendors report of calls."""
 
     def hear(self, calls: Sequence[Call], *, now: float) -> int:
-        """Keep what was told; durable on return. Returns of how many calls more is known than before.
+        """Keep these reports; durable on return. Returns the number of calls of which more is known than before.
 
-        Repeats, in any order, end in the same: what is known of a call is the `merge` of its tellings, of those that
-        were asked for and of those that were pushed.
+        Order and repetition do not matter: what is known of a call is the `merge` of all that was asked for, and the
+        `merge` of all that was pushed.
         """
 
     def has_heard(self, account: str) -> bool:
-        """Whether anything was told of any call of this account."""
+        """Whether any call of this account was reported."""
 
     def calls(self, account: str, ids: Collection[str], *, verified: bool = False) -> Mapping[str, Call]:
         """What is known of these calls, by their ids; ``verified``: only what the vendor was asked for."""
@@ -123,26 +123,26 @@ class Calls(Protocol):
         """The calls to these callees that carry this reference and tell when they were submitted."""
 
     def call_states(self, name: str, *, verified: Collection[str] = ()) -> Mapping[CallState, int]:
-        """How many of the calls that the campaign's results name are in which state, as far as was told.
+        """The number of calls by state, of the calls that the campaign's results name, as far as they were reported.
 
-        ``verified``: the accounts of whose calls only counts what the vendor was asked for. Fit to be asked every few
-        seconds: nothing is made of each callee.
+        ``verified``: the accounts for which only what the vendor was asked for counts. Cheap enough to be called every
+        few seconds: no object is built for each callee.
         """
 
     def place(self, name: str, found: Sequence[Placed], *, now: float) -> int:
-        """Who is in doubt and was found is accepted, with the call's id and no word of the doubt; returns how many.
+        """Accept callees in doubt whose call was found; their result gets its id, and loses the doubt's reason.
 
-        Compare-and-set: somebody who is not in doubt in this batch is passed over, and so is a call that was evidence
-        before, in any campaign. It is kept what was found, and when. Durable on return.
+        Returns how many were accepted. Compare-and-set: a callee that is not in doubt in this batch is skipped, and so
+        is a call that was evidence before, in any campaign. The evidence and its time are kept. Durable on return.
         """
 
 
 def merge(known: Call, told: Call) -> Call:
-    """Both as one: idempotent, commutative and associative. Raises ``ValueError`` if they are not of one call.
+    """The two merged: idempotent, commutative and associative. Raises ``ValueError`` if they are not of one call.
 
-    The state is that of the later hang-up (vendors call again), else the further one, and brings the vendor's words
-    with it. Every other field is the larger of two, and of one that was told and none the one. Verified is only what
-    is so wholly.
+    The state is that of the later hang-up (vendors call again), else the further one; code and reason come with it.
+    Every other field is the larger of the two values, and a value wins over ``None``. The result is verified only if
+    both are.
     """
     if known[:2] != told[:2]:
         raise ValueError("two calls do not merge")
@@ -162,12 +162,12 @@ def merge(known: Call, told: Call) -> Call:
 
 
 def is_same(one: Call, other: Call | None) -> bool:
-    """Whether nothing differs, not even how an amount is written: 0.050 equals 0.05, but decides where amounts tie."""
+    """Whether nothing differs, not even the digits of the cost: 0.050 equals 0.05, but `merge` orders the two."""
     return one == other and str(one.cost) == str(other.cost)
 
 
 def _standing(call: Call) -> tuple[Any, ...]:
-    """A total order of states with what comes with them."""
+    """A total order of states, with the fields that come with them."""
     over, ended = call.state in _OVER, _orderly(call.ended)
     first = ended if over else ()
     return over, first, _RANKS[call.state], ended, _orderly(call.code), _orderly(call.reason)
@@ -179,7 +179,7 @@ def _money(call: Call) -> tuple[Any, ...]:
 
 
 def _orderly(value: Any) -> tuple[Any, ...]:
-    """For comparing: nothing is less than anything."""
+    """A sort key: ``None`` is less than any value."""
     return () if value is None else (value,)
 
 
@@ -192,9 +192,9 @@ def _unix(at: datetime | None) -> float | None:
 
 
 def _maybe(text: str | None) -> str | None:
-    return None if text is None else _kept(text)
+    return None if text is None else _storable(text)
 
 
-def _kept(text: str) -> str:
-    """As it can be stored: without halves of characters."""
+def _storable(text: str) -> str:
+    """The text without lone surrogates, which UTF-8 cannot encode."""
     return text.encode("utf-8", "replace").decode("utf-8")

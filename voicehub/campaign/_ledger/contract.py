@@ -1,7 +1,7 @@
-"""What a campaign asks of its ledger: a contract of few verbs, and the words of its records.
+"""The contract of a ledger: the methods a campaign needs, and the types of its records.
 
-The promise behind it: no callee is submitted again unless it is proved that the attempt before placed nothing, or a
-named person released it; and after every change the seven counts add up to the total.
+The promise: no callee is submitted again unless the attempt before is proved to have placed no call, or a named person
+released the callee; and after every change the seven counts add up to the total.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -44,19 +44,19 @@ __all__ = [
 
 
 class Draft(Protocol):
-    """A campaign being planned. Nobody can claim from it, and nothing of it is left, unless it is sealed."""
+    """A campaign being planned. Unless it is sealed, nothing can be claimed from it, and nothing of it is kept."""
 
     def add(self, callees: Sequence[str]) -> None:
-        """Append a batch, canonical E.164 in input order; one without callees is none.
+        """Append a batch of canonical E.164 numbers in input order; an empty batch is ignored.
 
-        Once it is sealed, a campaign holds a callee once. Raises ``ValueError`` for what is not canonical,
-        and for a number that stands in the batch twice.
+        Once it is sealed, a campaign holds each callee once. Raises ``ValueError`` for a number that is not canonical,
+        or is in the batch twice.
         """
 
     def seal(self, document: Document, attachment: bytes = b"") -> None:
         """Keep the campaign, in the state ``planned``, with all its callees pending. Durable on return.
 
-        Raises `LedgerError` if somebody began to plan the same name later: that draft goes on, and this one is gone.
+        Raises `LedgerError` if a later draft of the same name was begun: that one replaced this one.
         """
 
     def __enter__(self) -> Self: ...
@@ -67,56 +67,69 @@ class Draft(Protocol):
 
 
 class Ledger(Calls, Protocol):
-    """Where campaigns are kept, and what vendors tell of calls.
+    """Stores campaigns, and what vendors report of calls.
 
-    Verbs may be called at the same time; times are Unix seconds.
+    Threads may call the methods at the same time; times are Unix seconds.
 
-    What is read shows every change that returned before. Every verb raises `LedgerError` when the ledger cannot be
-    trusted any more or cannot be used; after a failed change every further verb fails, for what is recorded is unknown.
+    A read shows every change that returned before. Every method raises `LedgerError` when the ledger cannot be used or
+    trusted any more; after a failed change every further method fails, because what is recorded is unknown.
     """
 
     def names(self) -> Sequence[str]:
         """The campaigns that are kept, oldest first."""
 
     def record(self, name: str) -> Record:
-        """The campaign, as of now. Like every verb with a name it raises `LedgerError` for one that nobody planned."""
+        """The campaign, as of now. Like every method with a ``name``, it raises `LedgerError` if there is none."""
 
     def draft(self, name: str, *, now: float) -> Draft:
         """Begin to plan. Raises `LedgerError` if the name is taken."""
 
     def own(self) -> Sequence[Doubt]:
-        """Become the only one who claims, until `close`.
+        """Become the owner, the only one who may claim, until `close`.
 
-        What an earlier owner left submitting is in doubt from now on, and is returned; unless that owner could set down
-        elsewhere what it was told of it: then it is settled. Raises `LedgerError` naming the
-        holder if there is one, and if the ledger is older than what was attempted (a restored copy).
+        Batches that an earlier owner left submitting become in doubt, and are returned; if that owner could save their
+        answer elsewhere, they are settled by it instead. Raises `LedgerError` if there is another owner, which it
+        names, and if the ledger is older than what was attempted (a restored copy).
         """
 
     def change(self, name: str, state: CampaignState, *, now: float) -> CampaignState:
-        """Move the campaign; returns the state it has then. Durable on return; nothing is claimed after a pause.
+        """Change the campaign's state; returns the state it then has. Durable on return; a paused one claims nothing.
 
-        ``canceled`` makes its pending callees canceled. A move that the drawing of `CampaignState` lacks raises
-        `LedgerError`; ``completed`` with callees pending or submitting does too. To move where it stands is no error.
+        ``canceled`` makes its pending callees canceled, except those that `claim` would not claim because a call of
+        theirs was reported: they are in doubt, or accepted if the vendor itself was asked for it. Raises `LedgerError`
+        for a change that `CampaignState` does not show, and for ``completed`` with callees pending or submitting. To
+        set the present state again is no error.
         """
 
     def claim(
-        self, name: str, account: str, *, most: int | None, now: float, suppress: Suppress | None = None
+        self,
+        name: str,
+        account: str,
+        *,
+        most: int | None,
+        now: float,
+        suppress: Suppress | None = None,
+        verified: Collection[str] = (),
     ) -> Claim | None:
-        """The first pending batch that is due, submitting from now on and durable on return; ``None``: there is none.
+        """Claim the first pending batch that is due: it is submitting, durably on return. ``None``: none is due.
 
         Only for the owner, and only of a ``running`` campaign. A batch of more than ``most`` callees is cut, and the
-        rest stays pending in its place. Whom ``suppress`` names is suppressed in the same change, not claimed.
+        rest stays pending in its place. Callees that ``suppress`` names are suppressed in the same change, not claimed.
+
+        Nor is a callee claimed if a call of its earlier attempt was reported since, by the rules of evidence for a
+        doubt (`place`): it is in doubt at that attempt, released or not, and accepted if the report counts. For an
+        attempt that was put back, only a call submitted since counts. ``verified``: as in `call_states`.
         """
 
     def settle(
         self, claim: Claim, outcomes: Sequence[Outcome], *, now: float, not_before: float = 0.0, why: str | None = None
     ) -> None:
-        """What became of a claim: one outcome a callee, in order. ``not_attempted`` is pending again.
+        """Record the outcomes of a claim: one per callee, in order. A callee ``not_attempted`` is pending again.
 
-        These are due at ``not_before``. ``why`` is text for people, without secrets and full numbers. May return
-        before it is durable, but never after a later `claim` is; a claim whose settling is lost is in doubt. Of a
-        canceled campaign ``not_attempted`` is canceled. Raises `LedgerError` if the claim is not submitting any more,
-        and ``ValueError`` for outcomes of others.
+        It is due at ``not_before``; in a canceled campaign it is canceled instead. ``why`` is text for people, without
+        secrets and full numbers. May return before it is durable, but is durable before any later `claim` is; a claim
+        whose outcomes are lost is in doubt. Raises `LedgerError` if the claim is not submitting any more, and
+        ``ValueError`` for outcomes of other callees.
         """
 
     def flush(self) -> None:
@@ -126,25 +139,26 @@ class Ledger(Calls, Protocol):
         """When the first pending batch may be claimed; ``None``: nobody is pending."""
 
     def expire(self, name: str, *, now: float) -> int:
-        """Cancel everybody who is pending, without a word about the campaign's state; returns how many."""
+        """Cancel all pending callees; returns how many. The campaign's state does not change."""
 
     def doubts(self, name: str) -> Sequence[Doubt]:
         """The batches with callees in doubt."""
 
     def doubted(self, name: str) -> Iterator[tuple[Doubt, Sequence[str]]]:
-        """The same, each with its callees in doubt, in input order."""
+        """The batches of `doubts`, each with its callees in doubt, in input order."""
 
     def attempted(self, since: float, until: float) -> Iterator[Attempted]:
-        """Who may have been phoned from then to then: every batch, of any campaign, whose last attempt was under way.
+        """Callees that may have been phoned between these times: of every batch, of any campaign, attempted then.
 
-        An attempt that has no end goes on. Of each batch those who are accepted, in doubt or submitting. Who was
-        released of a doubt is told as in doubt at that attempt, whatever became of them: it may have been a call.
+        Only its last attempt counts; one without an end still goes on. Of each batch the callees that are accepted, in
+        doubt or submitting. A released callee is listed as in doubt at the attempt in doubt, whatever its state now: it
+        may have been phoned.
         """
 
     def unseen(self, name: str, batches: Collection[int], until: float) -> int:
-        """Note of these batches' doubts that the vendor told nothing of them until then; it moves nobody.
+        """Note for these batches in doubt that the vendor had no call of them until then; no state changes.
 
-        A later note stands. Returns how many batches it was new of.
+        A note with a later time stays. Returns the number of batches for which the note is new.
         """
 
     def results(self, name: str) -> Iterator[Result]:
@@ -153,7 +167,7 @@ class Ledger(Calls, Protocol):
     def phoned_since(self, since: float, *, other_than: str) -> Iterator[Sequence[str]]:
         """Callees that other campaigns attempted since then and that are accepted, in doubt or submitting.
 
-        Also who was released of a doubt about such an attempt: that accepts the risk for that campaign alone.
+        Released callees of such attempts, too: a release accepts the risk for its own campaign only.
         """
 
     def resolve(
@@ -167,12 +181,12 @@ class Ledger(Calls, Protocol):
         why: str,
         now: float,
     ) -> int:
-        """A named person's word on doubts, of these callees or of one batch; returns how many callees it moved.
+        """Record a named person's decision on these callees in doubt, or on one batch; returns how many changed state.
 
-        ``placed``: accepted; ``held``: in doubt still, so it moves nobody; ``released``: pending, which makes a
-        completed campaign paused, and is refused of a canceled one. It is kept who said so, when and why. Raises
-        `LedgerError` if one of them is not in doubt; then nothing is changed.
+        ``placed``: accepted; ``held``: still in doubt, so none changes; ``released``: pending, which makes a completed
+        campaign paused, and is refused in a canceled one. Who decided, when and why is kept. Raises `LedgerError` if
+        one of them is not in doubt; then nothing is changed.
         """
 
     def close(self) -> None:
-        """Let go, once what was asked for is durable. Closing twice is no error."""
+        """Close, once every change is durable. Closing twice is no error."""

@@ -1,4 +1,4 @@
-"""The words of a ledger's records: states, counts, claims, doubts, results."""
+"""The types of a ledger's records: states, counts, claims, doubts, results."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,12 +9,19 @@ from voicehub._masking import mask_number
 
 Document = Mapping[str, Any]
 Decision = Literal["placed", "held", "released"]
-#: Which of these callees must not be phoned: their positions.
+#: Returns the positions of the callees that must not be phoned.
 Suppress = Callable[[Sequence[str]], Collection[int]]
 
 
+def reference_of(document: Document) -> str | None:
+    """The reference of a campaign's calls; ``None``: it has none, so its calls cannot be recognized."""
+    announcement = document.get("announcement")
+    reference = announcement.get("reference") if isinstance(announcement, Mapping) else None
+    return reference if isinstance(reference, str) and reference else None
+
+
 class CalleeState(StrEnum):
-    """Where one callee of a campaign stands. The seven counts add up to the total at every moment."""
+    """The state of one callee of a campaign. The seven counts add up to the total at every moment."""
 
     PENDING = "pending"
     SUBMITTING = "submitting"
@@ -28,7 +35,7 @@ class CalleeState(StrEnum):
 class CampaignState(StrEnum):
     """``planned`` → ``running`` ↔ ``paused`` → ``completed`` or ``canceled``.
 
-    Completed: nobody is pending or submitting; somebody may be in doubt. A run that was killed is still ``running``.
+    Completed: no callee is pending or submitting; some may be in doubt. After a run was killed it is still ``running``.
     """
 
     PLANNED = "planned"
@@ -39,7 +46,7 @@ class CampaignState(StrEnum):
 
 
 class Counts(NamedTuple):
-    """How many callees stand where."""
+    """The number of callees in each state."""
 
     pending: int = 0
     submitting: int = 0
@@ -57,7 +64,10 @@ class Counts(NamedTuple):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Record:
-    """A campaign as the ledger holds it. ``document`` is JSON, ``attachment`` any bytes; the ledger reads neither."""
+    """A campaign as the ledger holds it. ``document`` is JSON, ``attachment`` any bytes.
+
+    The ledger itself reads only the document's ``announcement.reference``, to recognize the campaign's calls.
+    """
 
     name: str
     state: CampaignState
@@ -72,9 +82,9 @@ class Record:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Claim:
-    """A batch that is ours to submit once: its intent is recorded, and outlives a loss of power.
+    """A batch to be submitted once: the intent is recorded, and survives a loss of power.
 
-    ``attempt`` counts from 1, over the batches these callees stood in before, too.
+    ``attempt`` counts from 1, and includes the attempts in the batches these callees were in before.
     """
 
     batch: int
@@ -86,10 +96,10 @@ class Claim:
 
 
 class Doubt(NamedTuple):
-    """A batch with callees in doubt: who was to submit it, how many they are, and what was heard.
+    """A batch with callees in doubt: ``account`` submitted it, ``callees`` is their number, ``why`` the reason.
 
-    ``began``, ``ended`` (Unix seconds): the attempt; ``ended`` ``None``: the run ended first. ``unseen_until``: the
-    vendor was asked, and until then told nothing of them, which proves nothing; ``None``: it was not asked.
+    ``began``, ``ended``: the attempt, in Unix seconds; ``ended`` ``None``: the run ended first. ``unseen_until``: the
+    vendor was asked and had no call of them until then, which proves nothing; ``None``: it was not asked.
     """
 
     batch: int
@@ -103,10 +113,10 @@ class Doubt(NamedTuple):
 
 
 class Result(NamedTuple):
-    """One callee's last word, for the report.
+    """The result of one callee, for the report.
 
-    ``account``, ``time`` (Unix seconds) and the vendor's words are ``None``, and ``attempt`` is 0, where no attempt has
-    the word: for who is pending, suppressed or canceled.
+    For a callee pending, suppressed or canceled ``account``, ``time`` (Unix seconds) and what the vendor said are
+    ``None``, and ``attempt`` is 0, whatever was attempted before.
     """
 
     callee: str
@@ -123,7 +133,7 @@ class Result(NamedTuple):
 
 
 class Attempted(NamedTuple):
-    """A batch that was under way at some time: of which campaign, from when to when, and who may have been phoned.
+    """One attempt of a batch: its campaign, begin and end (Unix seconds), and who may have been phoned by it.
 
     ``ended`` ``None``: it is under way, or its run ended first.
     """

@@ -1,1 +1,1 @@
-"""A campaign is read, checked and stored, and a digest binds what was looked at."""
+"""Reads, checks and stores a campaign; a digest binds everything that was planned."""

@@ -18,13 +18,13 @@ from voicehub.campaign._input.stream import Fingerprint, shown
 from voicehub.campaign._ledger.contract import Draft
 from voicehub.errors import ConfigError
 
-#: Rows, bytes read, bytes in all: told now and then while a file is read.
+#: Called now and then while a file is read, with the rows so far, the bytes read, and the bytes in all.
 OnProgress = Callable[[int, int, int], None]
 
 
 @dataclass(frozen=True)
 class Taken:
-    """What was taken in: what each row is, what the file held, and what became of its callees."""
+    """What was read: a mark for each row, the file's fingerprint, callees by country, and the number of batches."""
 
     rows: Rows
     read: Fingerprint
@@ -33,7 +33,7 @@ class Taken:
 
 
 def checked_blocks(source: Source, numbers: Numbers) -> Iterator[tuple[Block, Checked]]:
-    """The file's rows, looked at: what a plan spends its time on besides de-duplication."""
+    """The file's rows, checked: most of a plan's time goes here and into de-duplication."""
     for block in source.blocks(with_rows=False):
         yield block, numbers.check(block.believed())
 
@@ -55,8 +55,8 @@ def take_in(draft: Draft, layout: Layout, numbers: Numbers, batch: int, on_progr
                 draft.add(callees)
                 batches += 1
         except OSError as error:
-            told = f"the temporary folder {tempfile.gettempdir()} cannot be used: {error.strerror}"
-            raise ConfigError(f"{told}; make room there, or set TMPDIR") from None
+            trouble = f"the temporary folder {tempfile.gettempdir()} cannot be used: {error.strerror}"
+            raise ConfigError(f"{trouble}; make room there, or set TMPDIR") from None
     return Taken(rows, read, countries.counts(), batches)
 
 
@@ -79,12 +79,12 @@ def _first_pass(
     if on_progress is not None:
         on_progress(len(rows.marks), read.size, read.size)
     if not rows.callees:
-        raise ConfigError(f"{shown(layout.path)}: {_nobody(layout, rows)}")
+        raise ConfigError(f"{shown(layout.path)}: {_why_empty(layout, rows)}")
     return read
 
 
 def _unique(spool: IO[bytes], duplicates: Duplicates, rows: Rows, countries: Countries) -> Iterator[str]:
-    """The callees of each block as `digits_of` tells them, without those that came before."""
+    """The callees of each block, joined as `digits_of` does it, without those that came before."""
     for line, found in zip(spool, duplicates.found(), strict=True):
         digits = line[:-1].decode()
         rows.look_again(found, Joined(digits))
@@ -95,7 +95,7 @@ def _unique(spool: IO[bytes], duplicates: Duplicates, rows: Rows, countries: Cou
 
 
 def _full(blocks: Iterable[str], size: int) -> Iterator[Joined]:
-    """The same numbers, so many at a time; the last may be fewer."""
+    """The same numbers in batches of ``size``; the last may be smaller."""
     held = ""
     for digits in blocks:
         held, start = ",".join(filter(None, (held, digits))), 0
@@ -108,7 +108,7 @@ def _full(blocks: Iterable[str], size: int) -> Iterator[Joined]:
 
 
 def _ends(digits: str, size: int) -> Iterable[int]:
-    """Where every so manieth number ends. Most numbers of a country are of one length, then nobody parts them."""
+    """Where every ``size``-th number ends. Numbers of one length, as most of a country are, need no splitting."""
     count = digits.count(",") + 1
     step, left = divmod(len(digits) + 1, count)
     if not left and digits[step - 1 :: step] == "," * (count - 1):
@@ -117,9 +117,9 @@ def _ends(digits: str, size: int) -> Iterable[int]:
     return [lengths[at] + at for at in range(size - 1, count, size)]
 
 
-def _nobody(layout: Layout, rows: Rows) -> str:
+def _why_empty(layout: Layout, rows: Rows) -> str:
     if not rows.marks:
         return "has no row" + (f" with the outcome {layout.only!r}" if layout.only else "")
     reason, count = next(iter(rows.invalid().items()))
-    told = f"no row of {len(rows.marks):,} has a number that can be phoned in column {layout.column.name!r}"
-    return f"{told}; most often ({count:,} times) the number {reason}"
+    fault = f"no row of {len(rows.marks):,} has a number that can be phoned in column {layout.column.name!r}"
+    return f"{fault}; most often ({count:,} times) the number {reason}"

@@ -32,16 +32,16 @@ _LONGEST = 100
 class Plan:
     """What a run would do.
 
-    - ``digest``: what ``run`` is given, so that it runs this and nothing else.
-    - ``chain``: the accounts, first first; ``account`` is the first, ``providers`` whose they are.
-    - ``column``: where the numbers stand; ``guessed``: nobody named it. ``header``: the first row holds names.
+    - ``digest``: given to ``run``, it runs exactly this plan.
+    - ``chain``: the accounts in the order of their use; ``account`` is the first, ``providers`` are their providers.
+    - ``column``: the column of the numbers; ``guessed``: it was not named. ``header``: the first row holds names.
     - ``rows`` = ``valid`` + ``duplicates`` + the sum of ``invalid`` (by reason).
-    - ``countries``: callees by country; ``batches``: full requests of the first account; ``first``: how many callees
-      the requests have that a run begins with, unless it is told not to.
-    - ``seconds``: how long the first account's pace takes; ``None``: it has none.
-    - ``rejects``: the file that lists the rows left out; ``None``: none was asked for.
-    - ``announcement``: what was asked for, its ``content`` as each account plays it, by account (a URL's host alone).
-    - ``do_not_call``, ``not_phoned_within_hours``: whom a run suppresses; ``None``: nobody by that.
+    - ``countries``: callees by country; ``batches``: full requests of the first account; ``first``: the number of
+      callees of each of a run's first requests, with its ramp.
+    - ``seconds``: the least time at the first account's pace; ``None``: it has no pace.
+    - ``rejects``: the file that lists the rows left out; ``None``: not asked for.
+    - ``announcement``: the announcement; its ``content`` by account, as each plays it (of a URL only the host).
+    - ``do_not_call``, ``not_phoned_within_hours``: whom a run suppresses; ``None``: not asked for.
     """
 
     name: str
@@ -95,19 +95,19 @@ def plan(
     """Store a campaign with all its callees pending; sends nothing.
 
     - ``file``: by its suffix JSON lines, Excel (extra ``excel``), Parquet (extra ``parquet``), else CSV; UTF-8.
-    - ``column``: of the numbers, by name or by position from 1; ``None``: guessed, if only one can be meant.
+    - ``column``: of the numbers, by name or by position from 1; ``None``: guessed, if only one is possible.
     - ``region``: two letters, for numbers without ``+`` (extra ``phone``); ``None``: they hold their country code.
-    - ``only``: of a report, the rows with this outcome; their old outcomes are replaced in the next report.
+    - ``only``: if the file is a report, only rows with this outcome; the next report replaces their outcomes.
     - ``rejects``: where to list the rows that are left out, as CSV (line, reason, number as it is written).
     - ``do_not_call``, ``not_phoned_within_hours``: whom a run suppresses.
 
-    Raises `ConfigError` for what is to be changed in file, arguments or configuration, `MessageError` naming the
-    account that cannot carry the announcement, `LedgerError`, `PluginError`. Then nothing is stored.
+    Raises `ConfigError` for a fault in file, arguments or configuration, `MessageError` naming the account that cannot
+    carry the announcement, `LedgerError`, `PluginError`. Then nothing is stored.
     """
     if type(announcement) is not Announcement:
-        raise TypeError(f"an Announcement is planned, not {type(announcement).__name__}; the callees stand in the file")
+        raise TypeError(f"plan() takes an Announcement, not {type(announcement).__name__}; the callees are in the file")
     _require(name, not_phoned_within_hours)
-    if isinstance(announcement.content, AudioFile):  # it is played wherever the campaign is run from
+    if isinstance(announcement.content, AudioFile):  # the run may have another working directory
         found = AudioFile(Path(announcement.content.path).absolute())
         announcement = announcement.model_copy(update={"content": found})
     first = configuration.account_name(account)
@@ -155,8 +155,8 @@ def verify(record: Record, digest: str, configuration: Configuration) -> None:
     """Raises `ConfigError` unless this digest is the campaign's, and input, announcement and accounts are unchanged."""
     document = record.document
     if digest != document["digest"]:
-        told = f"campaign {record.name!r} has the digest {document['digest']}, and another one was given"
-        raise ConfigError(f"{told}; look at its plan again, or plan anew under another name")
+        mismatch = f"campaign {record.name!r} has the digest {document['digest']}, and another one was given"
+        raise ConfigError(f"{mismatch}; look at its plan again, or plan anew under another name")
     planned = {name: document[name] for name in document["terms"]}
     announcement = Announcement.model_validate(document["announcement"])
     try:
@@ -168,14 +168,14 @@ def verify(record: Record, digest: str, configuration: Configuration) -> None:
 
 def _require(name: str, hours: float | None) -> None:
     if not name or not name.isprintable() or name != name.strip() or len(name) > _LONGEST:
-        told = f"is 1 to {_LONGEST} characters that can be printed, without white space around them"
-        raise ConfigError(f"the name of a campaign {told}")
+        rule = f"is 1 to {_LONGEST} characters, all printable, without white space around them"
+        raise ConfigError(f"the name of a campaign {rule}")
     if hours is not None and not 0 < hours < math.inf:
         raise ConfigError("not phoned within: is a number of hours above 0")
 
 
 def _terms(announcement: Announcement, account: str, configuration: Configuration) -> dict[str, Any]:
-    """Those terms that the configuration may change under a plan. Raises `MessageError`."""
+    """The terms that depend on the configuration. Raises `MessageError`."""
     chain = chain_terms(announcement, account, configuration)
     _, most = chain[0]["limits"]["callees"][:2]
     written = Announcement.model_validate(announcement).model_dump(mode="json", exclude_none=True)
@@ -183,7 +183,7 @@ def _terms(announcement: Announcement, account: str, configuration: Configuratio
 
 
 def _numbers(announcement: Announcement, account: str, configuration: Configuration, region: str | None) -> Numbers:
-    """How numbers are read: as the first account's vendor takes them."""
+    """How numbers are read: by the rules of the first account's vendor."""
     provider, limits = limits_of(announcement, account, configuration)
     row = limits.callee_digits
     rule = f"{provider.name} takes {row} ({row.source})"
@@ -199,7 +199,7 @@ def _readable(file: str | os.PathLike[str] | None) -> Path | None:
 
 
 def _first_requests(callees: int, batch: int) -> tuple[int, ...]:
-    """The ramp cuts batches: what it leaves of one goes next."""
+    """The sizes of a run's first requests. The ramp cuts batches; the rest of a batch is sent next."""
     sizes: list[int] = []
     left = 0
     for most in RAMP:

@@ -32,7 +32,7 @@ def digest_of(terms: Mapping[str, Any]) -> str:
 
 
 def chain_terms(announcement: Announcement, account: str, configuration: Configuration) -> list[dict[str, Any]]:
-    """Of each account that may be used, everything that shapes its requests, without secrets.
+    """For each account that may be used, everything that shapes its requests, without secrets.
 
     Checks the announcement against each. Raises `MessageError` naming the account, `ConfigError`, or `PluginError`.
     """
@@ -43,9 +43,9 @@ def chain_terms(announcement: Announcement, account: str, configuration: Configu
 
 
 def announced(terms: Mapping[str, Any]) -> dict[str, Any]:
-    """What the terms say of the announcement, fit to be shown: its content as each account plays it.
+    """The announcement as it may be shown, with its content as each account plays it.
 
-    Path and query of a URL may hold a signed token.
+    Of a URL only the host: path and query may hold a signed token.
     """
     contents = {one["account"]: dict(one["content"]) for one in terms["chain"]}
     for content in contents.values():
@@ -56,7 +56,7 @@ def announced(terms: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def limits_of(announcement: Announcement, account: str, configuration: Configuration) -> tuple[Provider, Limits]:
-    """The provider of this account, and its limits for what it is to play."""
+    """The provider of this account, and its limits for the announcement's content."""
     provider = configuration.provider(account)
     limits = limits_for(provider, spoken_by(announcement, account, provider, configuration))
     assert limits is not None  # noqa: S101 - the terms were made before; this tells mypy
@@ -68,8 +68,8 @@ def refuse_changes(planned: Mapping[str, Any], now: Mapping[str, Any]) -> None:
     changed = [name for name in planned if planned[name] != now.get(name)]
     if not changed:
         return
-    told = [_changed_account(planned["chain"], now["chain"]) if name == "chain" else _WORDS[name] for name in changed]
-    raise ConfigError(f"not as planned any more: {', '.join(told)}; put it back, or plan again under another name")
+    words = [_changed_account(planned["chain"], now["chain"]) if name == "chain" else _WORDS[name] for name in changed]
+    raise ConfigError(f"not as planned any more: {', '.join(words)}; put it back, or plan again under another name")
 
 
 def _terms_of(
@@ -79,8 +79,8 @@ def _terms_of(
     limits = limits_for(provider, spoken)
     if limits is None:
         kinds = ", ".join(kind.__name__ for kind in provider.limits)
-        told = f"account {account}: {provider.name} plays {kinds}, not {type(spoken.content).__name__}"
-        raise UnsupportedField("content", told)
+        rule = f"account {account}: {provider.name} plays {kinds}, not {type(spoken.content).__name__}"
+        raise UnsupportedField("content", rule)
     least = int(max(7, limits.callee_digits.low))
     with Client(provider, account=account) as client:
         try:
@@ -101,14 +101,14 @@ def _terms_of(
 def _no_strange_options(announcement: Announcement, providers: Mapping[str, Provider]) -> None:
     names = {provider.name for provider in providers.values()}
     if strangers := sorted(announcement.provider_options.keys() - names):
-        told = f"has options for {', '.join(strangers)}, and no account of {', '.join(providers)} is theirs"
-        raise UnsupportedField("provider_options", told)
+        rule = f"has options for {', '.join(strangers)}, which is the provider of none of these accounts: "
+        raise UnsupportedField("provider_options", rule + ", ".join(providers))
 
 
 def _changed_account(planned: list[dict[str, Any]], now: list[dict[str, Any]]) -> str:
     names = [one["account"] for one in planned]
     if names != [one["account"] for one in now]:
-        return f"the accounts ({' then '.join(names)} then)"
+        return f"the accounts (they were {', then '.join(names)})"
     changed = [
         f"{key} of account {before['account']}"
         for before, after in zip(planned, now, strict=True)

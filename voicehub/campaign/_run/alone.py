@@ -1,4 +1,4 @@
-"""What stands in the way of a run: another one in the same ledger, or an event loop that it would hold up."""
+"""What a run is refused for: another run of the same ledger, or an event loop that it would block."""
 
 import threading
 import weakref
@@ -12,7 +12,7 @@ _LOCK = threading.Lock()
 
 
 class Alone:
-    """One run at a time in a ledger: two would close each other's books."""
+    """One run at a time in a ledger: of two, each would conclude the campaign of the other."""
 
     def __init__(self, ledger: Ledger, name: str) -> None:
         self._ledger = ledger
@@ -31,7 +31,7 @@ class Alone:
 
 def refuse_loop() -> None:
     """Raise ``RuntimeError`` where an event loop runs in this thread."""
-    import anyio.lowlevel  # here, for only a run needs it
+    import anyio.lowlevel  # here, because only a run needs it
 
     try:
         anyio.lowlevel.current_token()

@@ -1,4 +1,4 @@
-"""Caps of a run, and what is answered to whoever asks to submit. Pure."""
+"""The caps of a run, and the answers to the question whether to submit. Pure."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -24,9 +24,9 @@ class Halt(NamedTuple):
 
 @dataclass(slots=True)
 class Caps:
-    """What one run may do at most, over all its accounts. ``None``: no cap. None of them is ever exceeded.
+    """The caps of one run, over all its accounts; they are never exceeded. ``None``: no cap.
 
-    ``calls`` and ``doubts`` count callees: those who have an outcome, those in doubt. ``requests`` counts what left.
+    ``calls`` counts callees with an outcome, ``doubts`` callees in doubt, ``requests`` the requests sent.
     """
 
     calls: int | None = None
@@ -35,8 +35,8 @@ class Caps:
     called: int = 0
     requested: int = 0
     doubted: int = 0
-    flying: int = 0  #: requests
-    aboard: int = 0  #: callees of these
+    flying: int = 0  #: requests in flight
+    aboard: int = 0  #: callees of these requests
 
     def __post_init__(self) -> None:
         for name in ("calls", "requests", "doubts"):
@@ -45,7 +45,7 @@ class Caps:
                 raise ValueError(f"max_{name} is a whole number of at least 1, or None for no cap")
 
     def admit(self, most: int | None) -> Go | Hold | Halt:
-        """How many callees a batch may have, everybody in flight taken for called and doubted."""
+        """How many callees a batch may have, if all callees in flight count as called and as doubted."""
         if self.requests is not None and self.requested + self.flying >= self.requests:
             return self._spent("requests", self.requests, self.requested)
         if self.calls is not None:
@@ -58,7 +58,7 @@ class Caps:
             if free <= 0:
                 return self._spent("doubts", self.doubts, self.doubted)
             most = free if most is None else min(most, free)
-            if most > free - self.aboard:  # a whole batch later instead of a crumb now
+            if most > free - self.aboard:  # rather a whole batch later than a few callees now
                 return Hold(None)
         return Go(most)
 

@@ -1,4 +1,4 @@
-"""Threads, and nothing else: a slot is a thread with connections of its own, and drives the generator of `slot`."""
+"""The threads of a run: each slot is a thread with its own connections, and drives the generator of `slot`."""
 
 import threading
 import time
@@ -15,8 +15,8 @@ from voicehub.campaign._run.slot import Came, Prepare, Send, Wait, Wish, slot
 from voicehub.errors import LedgerError, NotSent
 from voicehub.receipt import Outcome, Receipt
 
-_TELL_SECONDS = 0.2  # between two looks at what there is to tell: five times a second
-_KEPT = 1000  # events that wait to be told: who listens slowly gets the last ones
+_TELL_SECONDS = 0.2  # between two progress events
+_KEPT = 1000  # events that wait to be read: a slow reader gets the last ones
 
 
 class Line(Protocol):
@@ -26,17 +26,17 @@ class Line(Protocol):
         """Submit to these callees, in one request. Raises what `Client.send` raises."""
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
 
 
 class Ways(Protocol):
     """How accounts are reached."""
 
     def prepare(self, account: str) -> None:
-        """Let the account have what its requests need; slots may ask at the same time. Raises what went wrong."""
+        """Get the account what its requests need; slots may call this at the same time. Raises what went wrong."""
 
     def connect(self, account: str) -> Line:
-        """A way to this account; each slot has its own."""
+        """Open a line to this account; each slot has its own."""
 
 
 class Engine:
@@ -55,9 +55,9 @@ class Engine:
         self.run = make(self)
 
     def events(self) -> Generator[Event, None, None]:
-        """Start, and tell what happens until the run is over; to stop listening ends it gently.
+        """Start the run, and yield its events until it is over; to close the generator stops the run.
 
-        Raises what ended the run, such as `LedgerError`, once everything in flight has come back.
+        Raises what ended the run, such as `LedgerError`, once no request is in flight.
         """
         meter = Meter(self.run.counts, time.monotonic())
         self.start(0)
@@ -74,31 +74,31 @@ class Engine:
                 yield meter.read(self.run.counts, time.monotonic())
         finally:
             self.run.end("it was stopped")
-            self._ended.wait()  # an interruption that comes now gives up what is in flight: it is in doubt then
+            self._ended.wait()  # an interruption here abandons the requests in flight: they are in doubt then
             if self._failure is not None:
                 raise self._failure
         yield Finished(self._status)
 
     def start(self, number: int) -> None:
-        """Begin a slot: a thread that does not keep the process alive."""
+        """Start a slot: a thread that does not keep the process alive."""
         self._bells[number] = threading.Event()
         with self._lock:
             self._alive += 1
         thread = threading.Thread(target=self._live, args=(number,), name=f"voicehub-slot-{number}", daemon=True)
         try:
             thread.start()
-        except RuntimeError as error:  # the system has no thread left; those there are go on
+        except RuntimeError as error:  # the system has no thread left; the slots there are go on
             if number == 0:
                 self._failure = error
             self._leave()
 
     def ring(self, number: int) -> None:
-        """Let a slot go on."""
+        """Wake a slot."""
         if (bell := self._bells.get(number)) is not None:
             bell.set()
 
     def tell(self, event: Event) -> None:
-        """Keep an event for whoever listens."""
+        """Queue an event for `events`."""
         self._told.append(event)
 
     def _live(self, number: int) -> None:
@@ -114,7 +114,7 @@ class Engine:
             self._fail(error)
         finally:
             for line in lines.values():
-                with suppress(BaseException):  # a plugin's code, and all that it carried is settled
+                with suppress(BaseException):  # a plugin's code; everything it sent is settled by now
                     line.close()
             self._leave()
 
@@ -132,13 +132,13 @@ class Engine:
                 try:
                     line = lines[wish.account] = self._ways.connect(wish.account)
                 except Exception as error:
-                    return _without_a_way(wish, error)
+                    return _no_line(wish, error)
             return line.send(wish.callees)
         except BaseException as error:
             return error
 
     def _fail(self, error: BaseException) -> None:
-        # What the ledger cannot keep is told rather than what came of it.
+        # A failure of the ledger is raised rather than one that followed from it.
         if self._failure is None or isinstance(error, LedgerError):
             self._failure = error
         self.run.end("it failed")
@@ -158,8 +158,8 @@ class Engine:
             self._ended.set()
 
 
-def _without_a_way(wish: Send, error: Exception) -> NotSent:
-    """No byte can have left before there is something to send it by."""
+def _no_line(wish: Send, error: Exception) -> NotSent:
+    """No byte can have left, because no line was open to send it."""
     waiting = tuple(Outcome(callee, "not_attempted") for callee in wish.callees)
-    told = f"no way to account {wish.account} could be opened: {type(error).__name__}: {mask_text(words_of(error))}"
-    return NotSent(told, Receipt(wish.account, "", waiting))
+    text = f"no line to account {wish.account} could be opened: {type(error).__name__}: {mask_text(words_of(error))}"
+    return NotSent(text, Receipt(wish.account, "", waiting))

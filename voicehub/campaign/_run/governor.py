@@ -1,11 +1,11 @@
 """The governor of an account: how much it may submit now, and when it has to stop. Pure; times are monotonic seconds.
 
-Ramp-up, pace, back-off, breaker and caps stand between a mistake and a million phones. Whoever wants to submit asks
-`Governor.admit`, says with `Governor.begin` what was claimed (or `Governor.give_back`), and with `Governor.end` what
+Ramp-up, pace, back-off, breaker and caps keep a mistake from reaching a million phones. To submit a batch, ask
+`Governor.admit`, call `Governor.begin` with what was claimed (or `Governor.give_back`), then `Governor.end` with what
 became of it. Nothing here locks: the run does.
 
-Of the batches that begin from some moment on, none of which is answered, at most ``slots + 2`` end in doubt: the three
-that stop the account, and the others that are in flight then. Those that had begun before may come on top.
+Once an account answers no request any more, at most ``slots + 2`` of the batches that begin from then on end in doubt:
+the three that stop the account, and the others in flight at that time. Batches begun before may add to that.
 """
 
 from collections.abc import Sequence
@@ -15,33 +15,33 @@ from enum import Enum, auto
 from voicehub.campaign._run.caps import Caps, Go, Halt, Hold
 from voicehub.campaign._run.row import Row
 
-#: How many callees the first requests of an account may have, one after another; then the vendor's own limit counts.
+#: The most callees of an account's first requests, one after another; after these the vendor's own limit applies.
 RAMP: Sequence[int] = (1, 10, 50)
-#: So many batches in doubt in a row (see `Row`) stop an account.
+#: The number of batches in doubt in a row (see `Row`) that stops an account.
 DOUBTS_IN_A_ROW = 3
-#: So many requests in a row refused whole, of so many callees together, stop an account: the ramp is as many. Callees
-#: count too, for where a request has one of them, a refusal may be about that one.
+#: The numbers of requests refused whole in a row, and of their callees, that together stop an account: those of the
+#: ramp. Callees count too, because the refusal of a request with one callee may be about that callee.
 REFUSALS_IN_A_ROW, REFUSED_IN_A_ROW = 3, sum(RAMP)
-#: So many times in a row nothing left, at growing distances: the account cannot be reached.
+#: An account of which this many requests in a row could not be sent, at growing intervals, cannot be reached.
 UNSENT_IN_A_ROW = 5
 _THROTTLED_SECONDS, _UNSENT_SECONDS, _LONGEST_SECONDS = 1.0, 0.5, 60.0
 
 
-class Fate(Enum):
-    """How a batch ended, as far as the account is concerned."""
+class Ending(Enum):
+    """How a batch ended, as far as it concerns the account."""
 
-    ANSWERED = auto()  #: the vendor spoke of the callees
-    REFUSED = auto()  #: it refused the whole request for what stands in it; the next one may say the same
-    DOUBT = auto()  #: somebody is in doubt
-    THROTTLED = auto()  #: too fast; nobody was placed
-    UNSENT = auto()  #: nothing left
-    UNASKED = auto()  #: nothing was asked of the account
-    STOPPED = auto()  #: what would strike the next batch too; nobody was placed
+    ANSWERED = auto()  #: the vendor answered for the callees
+    REFUSED = auto()  #: it refused the whole request for its content; the next one may be refused, too
+    DOUBT = auto()  #: at least one callee is in doubt
+    THROTTLED = auto()  #: too fast; no call was placed
+    UNSENT = auto()  #: no byte was sent
+    UNASKED = auto()  #: the account was not used
+    STOPPED = auto()  #: a failure that would repeat with the next batch; no call was placed
 
 
 @dataclass(slots=True, eq=False)
 class Ticket:
-    """One admission: when it was given, and for how many callees; the how manieth it was to begin (0: it did not)."""
+    """One admission: its time, its most callees, and its ordinal among the batches begun (0: it has not begun)."""
 
     at: float
     most: int | None
@@ -67,9 +67,9 @@ class Governor:
     why: str | None = None  #: why it stopped; ``None``: it did not
     ready: bool = True  #: whether the account has what its requests need, such as a recording
     _step: int = 0
-    _gate: Ticket | None = None  # admitted and not begun: with a pace to keep, the next one waits for it
+    _gate: Ticket | None = None  # admitted and not begun: with a pace, the next one waits for it
     _next: float = float("-inf")  # when the pace allows the next request
-    _rest_from: float = float("-inf")  # the last back-off: when it was declared, and until when it goes
+    _rest_from: float = float("-inf")  # the last back-off: its begin and its end
     _rest_until: float = float("-inf")
     _throttled: int = 0
     _unsent: int = 0
@@ -113,7 +113,7 @@ class Governor:
         return ticket
 
     def begin(self, ticket: Ticket, callees: int) -> None:
-        """So many callees were claimed on this ticket, and are submitted now."""
+        """``callees`` callees were claimed on this ticket, and are submitted now."""
         self._begun += 1
         ticket.begun = self._begun
         self._board(ticket, callees)
@@ -133,29 +133,31 @@ class Governor:
         self._stop(why)
         return runs
 
-    def end(self, ticket: Ticket, fate: Fate, now: float, *, called: int = 0, doubted: int = 0, why: str = "") -> float:
-        """What became of the batch: so many callees left, so many of them are in doubt.
+    def end(
+        self, ticket: Ticket, ending: Ending, now: float, *, called: int = 0, doubted: int = 0, why: str = ""
+    ) -> float:
+        """What became of the batch: ``called`` callees were sent, ``doubted`` of them are in doubt.
 
         Returns the seconds of back-off this begins, 0 for none.
         """
         self._land(ticket)
         self.caps.called += called
         self.caps.doubted += doubted
-        self.caps.requested += fate not in (Fate.UNSENT, Fate.UNASKED)
-        if fate in (Fate.ANSWERED, Fate.REFUSED):
+        self.caps.requested += ending not in (Ending.UNSENT, Ending.UNASKED)
+        if ending in (Ending.ANSWERED, Ending.REFUSED):
             self._step += self.ramping
             self._throttled = self._unsent = 0
             self._doubts.part(ticket.begun)
-            self._count_refusal(ticket, called if fate is Fate.REFUSED else 0, why)
-        elif fate is Fate.DOUBT:
+            self._count_refusal(ticket, called if ending is Ending.REFUSED else 0, why)
+        elif ending is Ending.DOUBT:
             self._unsent = 0
             self._doubts.add(ticket.begun)
             if self._doubts.batches >= DOUBTS_IN_A_ROW:
                 self._stop(f"{DOUBTS_IN_A_ROW} batches in doubt in a row; the last: {why}")
-        elif fate is Fate.STOPPED:
+        elif ending is Ending.STOPPED:
             self._stop(why)
-        elif fate is not Fate.UNASKED and ticket.at >= self._rest_from:  # of those that flew together one counts
-            return self._back_off(fate, now, why)
+        elif ending is not Ending.UNASKED and ticket.at >= self._rest_from:  # of those in flight together one counts
+            return self._back_off(ending, now, why)
         return 0.0
 
     def _count_refusal(self, ticket: Ticket, callees: int, why: str) -> None:
@@ -167,8 +169,8 @@ class Governor:
         if row.batches >= REFUSALS_IN_A_ROW and row.callees >= REFUSED_IN_A_ROW:
             self._stop(f"{row.batches} requests in a row refused whole; the last: {why}")
 
-    def _back_off(self, fate: Fate, now: float, why: str) -> float:
-        if fate is Fate.THROTTLED:
+    def _back_off(self, ending: Ending, now: float, why: str) -> float:
+        if ending is Ending.THROTTLED:
             self._unsent = 0
             seconds = _THROTTLED_SECONDS * 2.0 ** min(self._throttled, 10)
             self._throttled += 1

@@ -1,4 +1,4 @@
-"""What a campaign's document orders, made ready: each account of the chain with its provider, message and pace."""
+"""A campaign's document, made ready to run: each account of the chain with its provider, message and pace."""
 
 import threading
 from collections.abc import Callable
@@ -23,21 +23,21 @@ from voicehub.receipt import Receipt
 
 @dataclass(frozen=True)
 class Order:
-    """Who is to hear what, by which accounts, and who is not to be phoned."""
+    """What is played, by which accounts, and who must not be phoned."""
 
     announcement: Announcement
     chain: tuple[str, ...]
     do_not_call: DoNotCall | None
     hours: float | None
-    recording: str | None = None  #: SHA-256 of the file that is played, when it was planned
+    recording: str | None = None  #: SHA-256 of the played file, as planned
 
     @classmethod
     def of(cls, document: Document) -> "Order":
-        """The order a plan wrote down."""
+        """The order in a plan's document."""
         file = document.get("do_not_call")
         announcement = Announcement.model_validate(document["announcement"])
         chain = tuple(one["account"] for one in document["chain"])
-        # A list of numbers as they are dialled at home, beside an input of such numbers, names the same people.
+        # The do-not-call file is read as the input is: both may hold national numbers.
         spared = DoNotCall(Path(file), Numbers(document.get("region")).canonical) if file else None
         recording = document["chain"][0].get("recording")
         return cls(announcement, chain, spared, document.get("not_phoned_within_hours"), recording)
@@ -66,12 +66,12 @@ def recording_of(announcement: Announcement) -> str | None:
 
 
 def limits_for(provider: Provider, announcement: Announcement) -> Limits | None:
-    """The table for what it plays, an uploaded recording where that is a file; ``None``: the vendor plays no such."""
+    """The limits for the kind of content, a file taken as an uploaded recording; ``None``: the vendor has no such."""
     file = isinstance(announcement.content, AudioFile)
     return provider.limits.get(UploadedAudio if file else type(announcement.content))
 
 
-class Exchange:
+class Accounts:
     """The accounts of an order, ready to submit. Raises `ConfigError` or `PluginError`."""
 
     def __init__(self, order: Order, configuration: Configuration, clock: Callable[[], float]) -> None:
@@ -88,7 +88,8 @@ class Exchange:
 
     def accounts(self, caps: Caps, *, ramp: bool) -> list[Account]:
         """The chain, each account with a governor at its pace."""
-        return [Account(name, self._governor(name, caps, ramp)) for name in self._providers]
+        verified = self._configuration.verify_reports
+        return [Account(name, self._governor(name, caps, ramp), verified(name)) for name in self._providers]
 
     def prepare(self, account: str) -> None:
         """See `Ways`: the recording is uploaded, unless the account holds it; one slot does it, the others wait."""
@@ -98,7 +99,7 @@ class Exchange:
                 self._as_planned(spoken)
                 with Client(self._providers[account], account=account, clock=self._clock) as client:
                     held = client.upload(spoken.content)
-                self._as_planned(spoken)  # again, for it is read from the disk between the two
+                self._as_planned(spoken)  # again, because the upload read the file in between
                 self._spoken[account] = spoken.model_copy(update={"content": held})
 
     def connect(self, account: str) -> "ClientLine":
@@ -108,8 +109,9 @@ class Exchange:
 
     def _as_planned(self, announcement: Announcement) -> None:
         if self._recording is not None and recording_of(announcement) != self._recording:
-            told = "the recording is not the one that was planned; put it back, or plan again under another name"
-            raise ConfigError(told)
+            raise ConfigError(
+                "the recording is not the one that was planned; put it back, or plan again under another name"
+            )
 
     def _governor(self, account: str, caps: Caps, ramp: bool) -> Governor:
         provider, pace = self._providers[account], self._configuration.pace(account)
@@ -133,8 +135,7 @@ class ClientLine:
 
     def send(self, callees: tuple[str, ...]) -> Receipt:
         """See `Line`."""
-        # Made without a look at its rules, for the client looks at every message it is handed.
-        return self._client.send(VoiceMessage.model_construct(None, to=callees, **self._fields))
+        return self._client.send(VoiceMessage(to=callees, **self._fields))
 
     def close(self) -> None:
         """See `Line`."""

@@ -1,4 +1,4 @@
-"""What a run is made of besides its slots: who drives them, the accounts, who must not be phoned, the clocks."""
+"""What a run has besides its slots: their driver, the accounts, the do-not-call screen, the clocks."""
 
 import math
 from collections.abc import Callable, Collection, Sequence
@@ -11,27 +11,28 @@ from voicehub.campaign._run.governor import Governor, Ticket
 
 
 class Driver(Protocol):
-    """What runs the slots. None of these may wait."""
+    """Runs the slots. No method may block."""
 
     def start(self, number: int) -> None:
-        """Begin a slot of this number."""
+        """Start a slot with this number."""
 
     def ring(self, number: int) -> None:
-        """Let this slot go on if it waits, or not begin to wait."""
+        """Wake this slot; if it does not wait yet, its next wait ends at once."""
 
     def tell(self, event: Event) -> None:
         """Pass an event on."""
 
 
 class Account(NamedTuple):
-    """One account of the chain, in this run."""
+    """One account of the chain, in this run; ``verified``: of its calls only what the vendor was asked for counts."""
 
     name: str
     governor: Governor
+    verified: bool = False
 
 
 class Turn(NamedTuple):
-    """A slot's leave to submit one batch."""
+    """A slot's permission to submit one batch."""
 
     account: str
     governor: Governor
@@ -42,19 +43,19 @@ class Screen(Protocol):
     """Who must not be phoned."""
 
     def refresh(self) -> Suppress | None:
-        """The list as of now; ``None``: nobody is on one. Raises `ConfigError` if it cannot be read."""
+        """The lists as of now; ``None``: they are empty. Raises `ConfigError` if one cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Clocks:
-    """``monotonic`` for waiting and pace, ``wall`` (Unix seconds) for records and ``until``: that one may jump."""
+    """``monotonic`` for waiting and pace; ``wall`` (Unix seconds), which may jump, for records and ``until``."""
 
     monotonic: Callable[[], float]
     wall: Callable[[], float]
 
 
 def counting(suppress: Suppress, found: list[int]) -> Suppress:
-    """The same; ``found`` gets how many it named."""
+    """``suppress``, which also appends to ``found`` how many callees it named."""
 
     def counted(callees: Sequence[str]) -> Collection[int]:
         positions = suppress(callees)
@@ -65,9 +66,9 @@ def counting(suppress: Suppress, found: list[int]) -> Suppress:
 
 
 def more_slots(slots: int, governor: Governor, batches: float) -> range:
-    """Those that one begins which has claimed: two, so that many are soon there, while there are batches for them.
+    """The slots to start after a claim: two, so that they soon are many, while there are batches for them.
 
-    With a pace to keep one at a time, for it may need few of them.
+    With a pace one at a time, because it may need few of them.
     """
     most = min(1 if governor.paced else 2, math.ceil(batches), governor.slots - slots)
     return range(slots, slots + max(0, most))

@@ -1,25 +1,26 @@
-"""Batches that ended alike, one after another: what breakers count."""
+"""Batches in a row that ended alike: what the breakers count."""
 
 from dataclasses import dataclass
 
 
 @dataclass(slots=True)
 class Row:
-    """Batches that ended alike, and none that began after all of them ended otherwise. By the order of their begins.
+    """Batches in a row that ended alike, in the order in which they began, not ended.
 
-    An answer to an earlier request says nothing of now: with many in flight such answers still come when an outage has
-    begun, and would hide it. Nor does a time-out that comes when later requests were answered: that outage is over. Of
-    the batches that began after the last one that ended otherwise the row has all, whatever the order of their ends. So
-    who stops at ``n`` of them, with ``slots`` in flight, gets ``slots + n - 1``.
+    A batch that ends otherwise ends the row only if it began after the whole row: with many requests in flight, answers
+    to earlier ones still come after an outage began, and would hide it. A batch is not added if a later one has ended
+    otherwise: a time-out that comes after later requests were answered is of an outage that is over. All alike batches
+    that began after the last one that ended otherwise are in the row, in whatever order they end. So a breaker that
+    stops at ``n`` of them, with ``slots`` in flight, gets at most ``slots + n - 1``.
     """
 
     batches: int = 0
     callees: int = 0
-    _last: int = 0  # to begin, of the row
-    _parted: int = 0  # the last to begin of those that ended otherwise
+    _last: int = 0  # the ordinal of the row's last batch
+    _parted: int = 0  # the highest ordinal of a batch that ended otherwise
 
     def add(self, begun: int, callees: int = 0) -> None:
-        """One more; ``begun``: its place in the order of begins."""
+        """Add a batch; ``begun``: its ordinal among the batches begun."""
         if begun < self._parted:
             return
         self.batches += 1
@@ -27,7 +28,7 @@ class Row:
         self._last = max(self._last, begun)
 
     def part(self, begun: int) -> None:
-        """One ended otherwise."""
+        """A batch ended otherwise."""
         self._parted = max(self._parted, begun)
         if begun > self._last:
             self.batches = self.callees = 0

@@ -1,7 +1,7 @@
 """What the slots of one run share: whose turn it is, the counts, the chain of accounts, and why it ends.
 
-Slots come on demand. Of those that have to wait one leads: it alone waits for a time, looks at the ledger now and then,
-and rings for the next one when it leaves to submit. The others are parked until they are rung for.
+Slots are started on demand. One of the waiting slots is the leader: it alone waits with a time limit and reads the
+ledger now and then, and it wakes the next slot when it leaves to submit. The others are parked until they are woken.
 """
 
 import threading
@@ -18,15 +18,15 @@ from voicehub.campaign._run.parts import Account, Clocks, Driver, Screen, Turn, 
 from voicehub.campaign._run.slot import Verdict, Wait
 from voicehub.errors import ConfigError
 
-#: While nothing goes out, the ledger is looked at this often (seconds): somebody else may pause or cancel.
+#: Between two reads of the ledger while nothing is sent: another process may pause or cancel the campaign.
 LOOK_SECONDS = 0.5
-_BREATH_SECONDS = 0.02  # before asking again for a batch that was said to be due and was not to be had
+_BREATH_SECONDS = 0.02  # before asking again for a batch that was due and could not be claimed
 
 
 class Run:
-    """One run of one campaign. Its slots call `turn`, `claim`, `objection` and `settle`; whoever drives them the rest.
+    """One run of one campaign. Its slots call `turn`, `claim`, `objection` and `settle`; their driver calls the rest.
 
-    ``until``: Unix seconds; who has not gone by then is canceled (``None``: no such time).
+    ``until``: Unix seconds; callees still pending then are canceled (``None``: no such time).
     """
 
     def __init__(
@@ -44,17 +44,18 @@ class Run:
         self.name, self.reason, self.stopping, self.over = name, "", False, False
         self._ledger, self._driver, self._clocks, self._screen, self._until = ledger, driver, clocks, screen, until
         self._chain, self._counts = deque(chain), counts
+        self._verified = [account.name for account in chain if account.verified]
         self._lock = threading.Lock()
         self._leader: int | None = None
         self._parked: deque[int] = deque()
         self._slots, self._flying = 1, 0  # the driver starts the first slot, number 0
-        self._changes = 0  # of who is in flight
+        self._changes = 0  # how often a request began or ended
         self._look_at = clocks.monotonic() + LOOK_SECONDS
-        self._dry, self._dry_until = False, clocks.monotonic()  # nothing was to be had, and until when to leave it
+        self._dry, self._dry_until = False, clocks.monotonic()  # no batch could be claimed, and when to ask again
 
     @property
     def counts(self) -> Counts:
-        """Where the callees stand, as far as this run knows; nothing is read for it."""
+        """The counts as far as this run knows them; the ledger is not read."""
         return self._counts
 
     def is_late(self) -> bool:
@@ -62,11 +63,11 @@ class Run:
         return self._until is not None and self._clocks.wall() >= self._until
 
     def stop(self) -> None:
-        """Let what is in flight end, and begin nothing. Waits for nothing: a signal handler may call it."""
+        """Let requests in flight end, and begin none. Never blocks: a signal handler may call it."""
         self.stopping = True
 
     def end(self, reason: str) -> None:
-        """No slot begins anything any more."""
+        """From now on no slot begins a request."""
         with self._lock:
             self._end(reason)
 
@@ -90,7 +91,7 @@ class Run:
             return decided
 
     def claim(self, turn: Turn) -> Claim | None:
-        """A batch for this turn, its intent on disk; ``None``: there is none now."""
+        """Claim a batch for this turn; its intent is on disk. ``None``: there is none now."""
         suppressed: list[int] = []
         claim = None
         try:
@@ -99,8 +100,8 @@ class Run:
             self.end(str(error))
         else:
             counted = None if suppress is None else counting(suppress, suppressed)
-            most, now = turn.ticket.most, self._clocks.wall()
-            claim = self._ledger.claim(self.name, turn.account, most=most, now=now, suppress=counted)
+            most, now, sure = turn.ticket.most, self._clocks.wall(), self._verified
+            claim = self._ledger.claim(self.name, turn.account, most=most, now=now, suppress=counted, verified=sure)
         with self._lock:
             self._move(Counts(pending=-sum(suppressed), suppressed=sum(suppressed)))
             if claim is None:
@@ -129,14 +130,14 @@ class Run:
         return "the run is ending" if self.over or self.stopping else None
 
     def give_up(self, turn: Turn, why: str) -> None:
-        """Stop the account of this turn, for which nobody was claimed."""
+        """Stop the account of this turn, before anything was claimed for it."""
         with self._lock:
             if turn.governor.give_up(turn.ticket, why):
                 self._next_account(turn.account, why)
             self._landed()
 
     def settle(self, turn: Turn, claim: Claim, verdict: Verdict) -> None:
-        """Record what became of a batch, and what follows for its account."""
+        """Record the verdict on a batch, and apply its consequences for the account."""
         self._ledger.settle(claim, verdict.outcomes, now=self._clocks.wall(), why=verdict.why)
         moved, governor, why = verdict.moves(), turn.governor, verdict.why or ""
         with self._lock:
@@ -145,7 +146,7 @@ class Run:
             if moved.pending:
                 self._dry_until = now
             called, doubted = moved.accepted + moved.refused + moved.in_doubt, moved.in_doubt
-            rest = governor.end(turn.ticket, verdict.fate, now, called=called, doubted=doubted, why=why)
+            rest = governor.end(turn.ticket, verdict.ending, now, called=called, doubted=doubted, why=why)
             if was_running and governor.why is not None:
                 self._next_account(turn.account, governor.why)
             elif rest:
@@ -153,7 +154,7 @@ class Run:
             self._landed()
 
     def conclude(self) -> Status:
-        """Close the run's books once all slots have left: completed if nobody is left to phone, else paused."""
+        """Set the campaign's final state once all slots have left: completed if no callee is left, else paused."""
         self._ledger.flush()
         record = self._ledger.record(self.name)
         left = record.counts.pending or record.counts.submitting
@@ -185,9 +186,9 @@ class Run:
         return Wait(max(0.0, wait))
 
     def _look(self) -> None:
-        """See how the campaign stands: somebody else may have moved it, and only the ledger knows that nobody is left.
+        """Read the campaign's state: another process may have changed it, and only the ledger knows that none is left.
 
-        What was read is believed only if nobody took off or landed meanwhile.
+        The counts are used only if no request began or ended in the meantime.
         """
         before = self._changes
         record = self._ledger.record(self.name)
@@ -218,7 +219,7 @@ class Run:
                 self._driver.tell(Canceled(canceled))
 
     def _landed(self) -> None:
-        """A ticket has come back: a slot that leads may have waited for that."""
+        """A ticket was given back: the leader may have waited for that."""
         self._flying -= 1
         self._changes += 1
         now = self._clocks.monotonic()

@@ -1,10 +1,10 @@
-"""One slot of a campaign: asks for a turn, claims a batch, has it sent, records what came of it, and begins again.
+"""One slot of a campaign: asks for a turn, claims a batch, has it sent, records the result, and begins again.
 
-A generator without threads, clock or sockets: it yields what it wants and is handed what came of it, so that a driver
-with threads and a simulator that crashes between any two steps run the same lines.
+A generator without threads, clock or sockets: it yields a wish and is sent the result, so that a driver with threads
+and a simulator that crashes between any two steps run the same code.
 
-The order is the promise. The intent is on disk before the first byte; from then on everything that is not proved to
-have placed nothing is doubt, and doubt is never sent again by itself.
+The promise lies in the order. The intent is on disk before the first byte; from then on an attempt that is not proved
+to have placed no call is in doubt, and what is in doubt is never sent again automatically.
 """
 
 from collections.abc import Generator, Sequence
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 
 from voicehub._masking import mask_text, words_of
 from voicehub.campaign._ledger.words import Counts
-from voicehub.campaign._run.governor import Fate
+from voicehub.campaign._run.governor import Ending
 from voicehub.errors import Incomplete, InDoubt, MessageError, NotSent, PluginError, RefusalKind, Refused
 from voicehub.receipt import Outcome, Receipt, counts_of
 
@@ -22,20 +22,20 @@ if TYPE_CHECKING:
 
 
 class Wait(NamedTuple):
-    """Wants to go on after so many seconds (``None``: as long as it takes), or when it is rung for."""
+    """Wants to go on after this many seconds (``None``: no time limit), or when it is woken."""
 
     seconds: float | None
 
 
 class Send(NamedTuple):
-    """Wants these callees submitted by this account, and the receipt or the exception handed in."""
+    """Wants these callees submitted by this account; is sent the receipt or the exception."""
 
     account: str
     callees: tuple[str, ...]
 
 
 class Prepare(NamedTuple):
-    """Wants this account to have what its requests need, and an exception or ``None`` handed in."""
+    """Wants this account to get what its requests need; is sent an exception or ``None``."""
 
     account: str
 
@@ -46,14 +46,14 @@ Steps = Generator[Wish, Came, None]
 
 
 class Verdict(NamedTuple):
-    """What became of a batch: one outcome a callee in order, what it means for the account, and why, for people."""
+    """What became of a batch: one outcome per callee in order, what it means for the account, and why, for people."""
 
     outcomes: Sequence[Outcome]
-    fate: Fate
+    ending: Ending
     why: str | None = None
 
     def moves(self) -> Counts:
-        """Where the callees go, who were submitting until now."""
+        """How the counts change: until now all its callees were submitting."""
         said = counts_of(self.outcomes)
         return Counts(
             pending=said["not_attempted"],
@@ -65,7 +65,7 @@ class Verdict(NamedTuple):
 
 
 def slot(run: "Run", number: int) -> Steps:
-    """The life of one slot. Raises what ends the run: `LedgerError`, and what is no `Exception`."""
+    """One slot from start to end. Raises what ends the run: `LedgerError`, and what is no `Exception`."""
     while (turn := run.turn(number)) is not None:
         if isinstance(turn, Wait):
             yield turn
@@ -82,7 +82,7 @@ def slot(run: "Run", number: int) -> Steps:
 
 
 def _prepare(run: "Run", turn: "Turn") -> Generator[Wish, Came, bool]:
-    """Before anybody is claimed for an account; returns whether it has what it needs. If not, it stops."""
+    """Prepare an account before its first claim; returns whether it has what it needs. If not, it is stopped."""
     came = yield Prepare(turn.account)
     if not isinstance(came, BaseException):
         turn.governor.ready = True
@@ -94,16 +94,16 @@ def _prepare(run: "Run", turn: "Turn") -> Generator[Wish, Came, bool]:
 
 
 def _submit(run: "Run", turn: "Turn", callees: tuple[str, ...]) -> Generator[Wish, Came, tuple[Verdict, Came]]:
-    """Send, without those whom the account cannot take: an account that stands in may have other rules for numbers.
+    """Send, without the callees that the account cannot take: a fallback account may have other rules for numbers.
 
-    Whether it still may be sent is asked once the intent is on disk, for that may have taken long.
+    The objections are asked for only now that the intent is on disk, because that may have taken long.
     """
     refused: dict[str, Outcome] = {}
     left, came = callees, None
-    verdict = Verdict((), Fate.UNASKED)
+    verdict = Verdict((), Ending.UNASKED)
     while left:
         if (objection := run.objection(turn)) is not None:
-            verdict = Verdict(_put_back(left), Fate.UNASKED, f"not sent: {objection}")
+            verdict = Verdict(_put_back(left), Ending.UNASKED, f"not sent: {objection}")
             break
         came = yield Send(turn.account, left)
         position = came.position if isinstance(came, MessageError) else None
@@ -114,37 +114,37 @@ def _submit(run: "Run", turn: "Turn", callees: tuple[str, ...]) -> Generator[Wis
         left = (*left[:position], *left[position + 1 :])
     if refused:
         found = {outcome.callee: outcome for outcome in verdict.outcomes} | refused
-        verdict = Verdict([found[callee] for callee in callees], verdict.fate, verdict.why)
+        verdict = Verdict([found[callee] for callee in callees], verdict.ending, verdict.why)
     return verdict, came
 
 
 def judge(callees: Sequence[str], came: Came) -> Verdict:
-    """What a receipt or an exception says of these callees. Whatever is not known to be harmless is doubt."""
+    """What a receipt or an exception says of these callees. Whatever is not known to have placed no call is doubt."""
     why = mask_text(words_of(came)) if isinstance(came, BaseException) else None
     receipt = came if isinstance(came, Receipt) else getattr(came, "receipt", None)
     match came:
         case NotSent():
-            return Verdict(_put_back(callees), Fate.UNSENT, why)
+            return Verdict(_put_back(callees), Ending.UNSENT, why)
         case Refused(kind=RefusalKind.THROTTLED):
-            return Verdict(_put_back(callees), Fate.THROTTLED, why)
+            return Verdict(_put_back(callees), Ending.THROTTLED, why)
         case PluginError() | MessageError():
-            return Verdict(_put_back(callees), Fate.STOPPED, why)
+            return Verdict(_put_back(callees), Ending.STOPPED, why)
         case Refused(kind=kind) if kind is not RefusalKind.REQUEST:
-            return Verdict(_put_back(callees), Fate.STOPPED, why)
+            return Verdict(_put_back(callees), Ending.STOPPED, why)
         case Incomplete() if receipt is not None and len(receipt) == len(callees):
-            return Verdict(receipt.outcomes, judge(callees, came.__cause__).fate, why)
+            return Verdict(receipt.outcomes, judge(callees, came.__cause__).ending, why)
         case InDoubt() if receipt is not None and len(receipt) == len(callees):
-            return Verdict(receipt.outcomes, Fate.DOUBT, _heard_of(receipt.in_doubt) or why)
+            return Verdict(receipt.outcomes, Ending.DOUBT, _heard_of(receipt.in_doubt) or why)
         case Receipt() | Refused() if receipt is not None and len(receipt) == len(callees):
-            spoken = Fate.REFUSED if isinstance(came, Refused) else Fate.ANSWERED
+            spoken = Ending.REFUSED if isinstance(came, Refused) else Ending.ANSWERED
             return Verdict(receipt.outcomes, spoken, why)
         case _:
-            told = f"{type(came).__name__}: {why or 'nothing that could be read came back'}"
-            return Verdict([Outcome(callee, "in_doubt", reason=told) for callee in callees], Fate.DOUBT, told)
+            reason = f"{type(came).__name__}: {why or 'nothing that could be read came back'}"
+            return Verdict([Outcome(callee, "in_doubt", reason=reason) for callee in callees], Ending.DOUBT, reason)
 
 
 def _heard_of(doubted: Sequence[Outcome]) -> str:
-    """What the answer said of the first of them, or why there was none: all else is the same of every doubt."""
+    """What the answer said of the first callee, or why there was no answer: the rest is the same for every doubt."""
     return mask_text(" ".join(word for one in doubted[:1] for word in (one.code, one.reason) if word))
 
 

@@ -1,4 +1,4 @@
-"""Who must not be phoned: a do-not-call file, and whom other campaigns of the ledger phoned a short time ago."""
+"""Who must not be phoned: a do-not-call file, and callees that other campaigns of the ledger phoned recently."""
 
 import os
 import threading
@@ -10,15 +10,15 @@ from voicehub import _forms
 from voicehub.campaign._ledger.contract import Suppress
 from voicehub.errors import ConfigError
 
-_FRESH_SECONDS = 900.0  # whom others phoned is asked again this often, for a long run outlives the hours asked for
+_FRESH_SECONDS = 900.0  # between two reads of what other campaigns phoned: a long run outlasts the hours
 
 
 class DoNotCall:
-    """A file with a number a line, read again when it changes; the first line may be a title.
+    """A file with one number per line, read again when it changes; the first line may be a title.
 
-    Who was on it once stays on it as long as this lives: a list that is being rewritten is short for a moment.
-    Numbers are read as those of the input are (``read``; else they are E.164); empty lines and lines that begin with
-    ``#`` do not count.
+    A number that was on it once counts as long as this object lives: a file that is being rewritten is short for a
+    moment. ``read`` reads a number as the input's are read (default: E.164); empty lines and lines that begin with
+    ``#`` are skipped.
     """
 
     def __init__(self, path: Path, read: Callable[[str], str] = _forms.callee) -> None:
@@ -27,13 +27,13 @@ class DoNotCall:
         self._numbers: frozenset[str] = frozenset()
 
     def numbers(self) -> frozenset[str]:
-        """As of now, and before.
+        """All numbers that are or were on it.
 
-        Raises `ConfigError` if the file cannot be read, a line is no number (nobody is guessed at), or nobody is on it
-        any more.
+        Raises `ConfigError` if the file cannot be read, a line is no number (none is guessed), or the file is empty
+        now and was not before.
         """
         try:
-            found = os.stat(self._path)  # noqa: PTH116 - once a batch, and a tenth of the time
+            found = os.stat(self._path)  # noqa: PTH116 - done for every batch, and ten times as fast
             seen = (found.st_mtime_ns, found.st_size, found.st_ino)
             if seen != self._seen:
                 with self._path.open(encoding="utf-8-sig") as lines:
@@ -45,8 +45,8 @@ class DoNotCall:
                 self._numbers |= listed
                 self._seen = seen
         except (OSError, UnicodeDecodeError) as error:
-            told = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
-            raise ConfigError(f"{self._path}: the do-not-call file cannot be read: {told}") from None
+            why = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
+            raise ConfigError(f"{self._path}: the do-not-call file cannot be read: {why}") from None
         return self._numbers
 
     def _read(self, lines: Iterable[str]) -> Iterable[str]:
@@ -61,9 +61,10 @@ class DoNotCall:
 
 
 class Lists:
-    """All lists of one run. ``phoned`` says whom others phoned since a time, in Unix seconds.
+    """The do-not-call lists of one run.
 
-    ``file``: of those who asked for it. ``hours``: how long ago is too short a time; ``None``: nobody asked.
+    ``file``: the file, if there is one. ``hours``: callees that other campaigns phoned within these hours are
+    suppressed; ``None``: not asked for. ``phoned``: those callees, since a time in Unix seconds.
     """
 
     def __init__(

@@ -1,9 +1,8 @@
-"""Answers that a ledger could not keep, for its disk was full or failed: set down beside it, for the next run.
+"""Answers that a ledger could not store, because its disk was full or failed: saved beside it, for the next run.
 
-Room for them is taken before anybody is claimed, so that a full disk does not stop them. What stands here was said of
-attempts of the run that wrote it, and of no other: whoever owns the ledger reads it, and empties it durably, before
-the first claim. So it says of a batch no more than the settling would have said; and it changes nothing unless that
-very attempt is submitting still.
+Their space is reserved before the first claim, so that a full disk does not prevent them. The file has answers to
+attempts of one run only: the next owner of the ledger reads it, and empties it durably, before its first claim. Reading
+it settles a batch as the run itself would have, and changes nothing unless that very attempt is still submitting.
 """
 
 import hashlib
@@ -17,15 +16,15 @@ from pathlib import Path
 
 from voicehub.campaign._ledger.contract import Claim
 from voicehub.campaign._sqlite import batches
-from voicehub.campaign._sqlite.held import beside, sync
+from voicehub.campaign._sqlite.lock import beside, sync
 from voicehub.campaign._sqlite.packing import Columns, pack, unpack
 from voicehub.errors import LedgerError
 
-_ROOM = 1 << 19  # bytes: an answer of 1000 callees takes 20 thousand, and as many are on their way as there are slots
+_ROOM = 1 << 19  # bytes: an answer for 1000 callees takes 20 thousand, and each slot may have one in flight
 
 
 class Answers:
-    """The file of the ledger of this identity. For its owner alone, from `open` to `close`."""
+    """The file for the ledger of this identity. Only for the ledger's owner, from `open` to `close`."""
 
     def __init__(self, path: Path, identity: str) -> None:
         self._path, self._identity = beside(path, "answers"), identity
@@ -34,42 +33,42 @@ class Answers:
         self._is_empty = False
 
     def open(self) -> None:
-        """Let it be there. Raises ``OSError``."""
+        """Open the file, and create it if it is missing. Raises ``OSError``."""
         self._fd = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600)
 
     def settle(self, db: sqlite3.Connection) -> None:
-        """Settle what stands here, as it would have been. Half a line, and one of another ledger, is passed over."""
+        """Settle the saved answers. Broken lines and lines of another ledger are skipped."""
         for line in self._read().splitlines():
-            digest, _, said = line.partition(b" ")
-            if digest == self._digest(said):
-                batch, attempt, packed, told = json.loads(said)
-                with suppress(LedgerError):  # it was settled all the same
-                    batches.settle(db, Claim(batch, attempt, ()), unpack(b64decode(packed)), **told)
+            digest, _, answer = line.partition(b" ")
+            if digest == self._digest(answer):
+                batch, attempt, packed, details = json.loads(answer)
+                with suppress(LedgerError):  # the ledger has it after all
+                    batches.settle(db, Claim(batch, attempt, ()), unpack(b64decode(packed)), **details)
 
     def empty(self) -> None:
-        """Forget what was read, durably, and take room. Raises ``OSError``."""
+        """Empty the file, durably, and reserve space. Raises ``OSError``."""
         if self._read().strip(b"\0"):
             os.ftruncate(self._fd, 0)
             os.fsync(self._fd)
         if hasattr(os, "posix_fallocate"):  # pragma: no branch - macOS, where a full disk may stop it
-            with suppress(OSError):  # a disk that is full by now, too
+            with suppress(OSError):  # the disk may be full now, too
                 os.posix_fallocate(self._fd, 0, _ROOM)
         self._is_empty = True
 
-    def keep(self, claim: Claim, columns: Columns, **told: object) -> None:
-        """Set down how a claim would have been settled. It never raises: at worst it is doubt."""
+    def keep(self, claim: Claim, columns: Columns, **details: object) -> None:
+        """Save an answer as `batches.settle` takes it. Never raises: without it the claim is in doubt."""
         packed = b64encode(pack(columns)).decode()
-        said = json.dumps([claim.batch, claim.attempt, packed, told]).encode()
-        line = b"%b %b\n" % (self._digest(said), said)
+        answer = json.dumps([claim.batch, claim.attempt, packed, details]).encode()
+        line = b"%b %b\n" % (self._digest(answer), answer)
         with self._lock, suppress(OSError):
-            if self._fd >= 0 and os.getpid() == self._process:  # the child of a fork was told nothing
+            if self._fd >= 0 and os.getpid() == self._process:  # not in the child of a fork
                 self._is_empty = False
                 if os.pwrite(self._fd, line, self._end) == len(line):
                     self._end += len(line)
                 sync(self._fd)
 
     def close(self) -> None:
-        """Let go; a file in which nothing stands is taken away."""
+        """Close the file; an empty one is deleted."""
         with self._lock:
             if self._fd < 0:
                 return
@@ -82,5 +81,5 @@ class Answers:
     def _read(self) -> bytes:
         return os.pread(self._fd, os.fstat(self._fd).st_size, 0)
 
-    def _digest(self, said: bytes) -> bytes:
-        return hashlib.sha256(self._identity.encode() + said).hexdigest().encode()
+    def _digest(self, answer: bytes) -> bytes:
+        return hashlib.sha256(self._identity.encode() + answer).hexdigest().encode()

@@ -1,7 +1,7 @@
-"""What happens to batches: claimed, settled, put back, split. Each function is a part of one transaction.
+"""How batches change: claimed, settled, put back, split. Each function is part of one transaction.
 
-Who stands in one batch has one history. So whoever goes another way moves to a batch of their own (``root`` is the
-batch they were planned in), and the others stay in their place.
+All callees of a batch share one history. Callees whose state diverges move to a new batch (``root`` is the batch they
+were planned in); the others stay where they are.
 """
 
 from collections.abc import Sequence
@@ -48,53 +48,57 @@ class Batch(NamedTuple):
 
 
 def find(db: Connection, where: str, *values: object) -> Batch | None:
-    """The first batch of which this is true."""
+    """The first batch that meets this SQL condition; ``None``: none does."""
     return next(iter(find_all(db, f"{where} LIMIT 1", *values)), None)
 
 
 def find_all(db: Connection, where: str, *values: object) -> list[Batch]:
-    """Every batch of which this is true."""
+    """Every batch that meets this SQL condition."""
     return [Batch(*row) for row in db.execute(f"SELECT {_FIELDS} FROM batch WHERE {where}", values)]  # noqa: S608
 
 
 def callees_of(db: Connection, batch: int) -> tuple[str, ...]:
-    """Everybody who was ever in the batch, in order."""
-    ((packed,),) = db.execute("SELECT packed FROM callees WHERE batch = ?", (batch,))
-    return unpack_callees(packed)
+    """All callees that were ever in the batch, in order."""
+    return unpack_callees(packed_callees_of(db, batch))
+
+
+def packed_callees_of(db: Connection, batch: int) -> bytes:
+    """The same, as they are stored."""
+    return bytes(db.execute("SELECT packed FROM callees WHERE batch = ?", (batch,)).fetchone()[0])
 
 
 def columns_of(db: Connection, batch: Batch) -> Columns:
-    """What became of them."""
+    """The results of its callees."""
     row = db.execute("SELECT packed FROM results WHERE batch = ?", (batch.id,)).fetchone()
     return Columns.bare(OPEN * batch.n) if row is None else unpack(row[0])
 
 
 def positions(states: str, letter: str) -> list[int]:
-    """Where in the batch this letter stands."""
+    """The positions in the batch with this state."""
     return [at for at, state in enumerate(states) if state == letter]
 
 
 def next_due(db: Connection, name: str, now: float) -> Batch | None:
-    """The first pending batch that is due, of a campaign that is running: in the words of both partial indexes."""
+    """The first due pending batch of a running campaign; the conditions repeat those of two partial indexes."""
     running = f"(SELECT id FROM campaign WHERE name = ? AND state <> '{schema.DRAFT}' AND state = 'running')"  # noqa: S608
     return find(db, f"campaign = {running} AND state = {schema.PENDING} AND not_before <= ? ORDER BY place", name, now)
 
 
-def cut(db: Connection, batch: Batch, most: int | None, suppress: Suppress | None) -> tuple[Batch, tuple[str, ...]]:
-    """Make a pending batch fit: nobody who is suppressed, and no more than ``most``.
+def cut(
+    db: Connection, batch: Batch, most: int | None, suppress: Suppress | None
+) -> tuple[Batch, tuple[str, ...] | None]:
+    """Cut a pending batch to at most ``most`` callees (``None``: no limit), without suppressed ones.
 
-    Returns the batch to claim and who is in it; nobody, when all of them are suppressed.
+    Returns the batch to claim and its callees: ``None`` for all of the batch, empty if all are suppressed.
     """
-    callees = callees_of(db, batch.id)
     if batch.open == batch.n and suppress is None and (most is None or batch.n <= most):
-        return batch, callees
-    columns = columns_of(db, batch)
+        return batch, None
+    callees, columns = callees_of(db, batch.id), columns_of(db, batch)
     waiting = positions(columns.states, OPEN)
     taken, spared, seen = _choose(callees, waiting, most, suppress)
     if not spared and seen == len(waiting):
         return batch, tuple(callees[at] for at in taken)
-    columns = columns.put(spared, Columns.bare(SUPPRESSED * len(spared)))
-    part = batch
+    columns, part = columns.put(spared, Columns.bare(SUPPRESSED * len(spared))), batch
     if seen < len(waiting):
         part = move(db, batch, [callees[at] for at in taken])
         columns = columns.put(taken, Columns.bare(MOVED * len(taken)))
@@ -106,7 +110,7 @@ def cut(db: Connection, batch: Batch, most: int | None, suppress: Suppress | Non
 def _choose(
     callees: Sequence[str], waiting: Sequence[int], most: int | None, suppress: Suppress | None
 ) -> tuple[list[int], list[int], int]:
-    """Who is claimed, who is suppressed, and how many were looked at, from the front."""
+    """The positions to claim and those to suppress, and how many were examined, from the front."""
     most = len(waiting) if most is None else most
     taken: list[int] = []
     spared: list[int] = []
@@ -121,7 +125,7 @@ def _choose(
 
 
 def claim(db: Connection, batch: Batch, account: str, now: float) -> int:
-    """The compare-and-set on which everything rests: pending, due and running, or nothing. Returns the attempt."""
+    """The compare-and-set that prevents double calls: pending, due and running, or an error. Returns the attempt."""
     taken = db.execute(
         f"UPDATE batch SET state = {schema.SUBMITTING}, attempt = attempt + 1"  # noqa: S608 - our own words
         f" WHERE id = ? AND state = {schema.PENDING} AND attempt = ? AND not_before <= ?"
@@ -149,7 +153,7 @@ def settle(
     not_before: float,
     why: str | None,
 ) -> None:
-    """What became of a claim, one row a callee of the claim; ``packed``: the same, ready to be written."""
+    """Record the results of a claim, one row per callee; ``packed``: ``columns`` as they are stored, if known."""
     if OPEN not in columns.states and _settled_whole(db, claim, columns, packed or pack(columns), now, why):
         return
     batch = find(db, f"id = ? AND state = {schema.SUBMITTING} AND attempt = ?", claim.batch, claim.attempt)
@@ -172,7 +176,7 @@ def settle(
 
 
 def _settled_whole(db: Connection, claim: Claim, columns: Columns, packed: bytes, now: float, why: str | None) -> bool:
-    """Write it, if everybody of the batch was claimed: nearly always so, and nothing has to be read for it."""
+    """Write the results if the whole batch was claimed: the usual case, which needs no read."""
     state, told = _told(columns)
     whole = f" AND state = {schema.SUBMITTING} AND attempt = ? AND n = ? AND open = n"
     if db.execute(_KEEP + whole, (state, *told, claim.batch, claim.attempt, len(columns.states))).rowcount != 1:
@@ -183,7 +187,7 @@ def _settled_whole(db: Connection, claim: Claim, columns: Columns, packed: bytes
 
 
 def _part(db: Connection, batch: Batch, columns: Columns, heard: Sequence[int]) -> None:
-    """Who was heard of moves out, with the attempt; the others stay in their place."""
+    """Move the callees with a result to a new batch, with the attempt; the others stay in the batch."""
     callees, before = callees_of(db, batch.id), columns_of(db, batch)
     asked = positions(before.states, OPEN)
     gone = [asked[at] for at in heard]
@@ -204,7 +208,7 @@ def _merged(db: Connection, batch: Batch, columns: Columns) -> Columns:
 
 
 def move(db: Connection, batch: Batch, callees: Sequence[str]) -> Batch:
-    """A pending batch of their own for these callees. The caller marks them in the batch they leave."""
+    """A new pending batch for these callees. The caller marks them as moved in the batch they leave."""
     ((made,),) = db.execute(
         "INSERT INTO batch (campaign, root, place, state, attempt, n) VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
         (batch.campaign, batch.root, batch.place, schema.PENDING, batch.attempt, len(callees)),
@@ -222,7 +226,7 @@ def keep(
     ended: float | None = None,
     why: str | None = None,
 ) -> None:
-    """Write what became of a batch and its attempt: rows, counts, states; ``open_as`` is the state of who is open."""
+    """Write the results of a batch and its attempt: rows, counts, states; ``open_as``: the state of open callees."""
     state, told = _told(columns)
     state = open_as if open_as is not None and OPEN in columns.states else state
     db.execute(_KEEP, (state, *told, batch.id))
@@ -233,16 +237,12 @@ def keep(
 
 
 def _told(columns: Columns) -> tuple[int, list[int]]:
-    """The state of a batch in which nobody is open, and how many were told what."""
+    """The state of a batch without open callees, and its counts by letter."""
     counts = [columns.states.count(letter) for letter in _LETTERS]
-    return _state_of(*counts[:3]), counts
-
-
-def _state_of(accepted: int, refused: int, in_doubt: int) -> int:
-    """The state of a batch in which nobody is open."""
+    accepted, refused, in_doubt = counts[:3]
     if accepted or (refused and in_doubt):
-        return schema.ANSWERED
-    return schema.REFUSED if refused else schema.IN_DOUBT if in_doubt else schema.CANCELED
+        return schema.ANSWERED, counts
+    return schema.REFUSED if refused else schema.IN_DOUBT if in_doubt else schema.CANCELED, counts
 
 
 def _end_attempt(db: Connection, batch: int, attempt: int, state: int, ended: float | None, why: str | None) -> None:

@@ -1,4 +1,4 @@
-"""A campaign being planned: batches written as they come, in a state that nobody sees until it is sealed."""
+"""A campaign being planned: its batches are written as they come, but are invisible until it is sealed."""
 
 import json
 import sqlite3
@@ -12,8 +12,8 @@ from voicehub.campaign._sqlite.packing import pack_callees
 from voicehub.campaign._sqlite.writer import Writer
 from voicehub.errors import LedgerError
 
-_CHUNK = 100_000  # callees of one transaction; also what is held in memory
-_REMOVED = 500  # batches taken away in one transaction
+_CHUNK = 100_000  # callees of one transaction, and in memory
+_REMOVED = 500  # batches deleted in one transaction
 
 
 class SqliteDraft:
@@ -25,17 +25,17 @@ class SqliteDraft:
         self._sealed = False
         _remove_all(writer, name)
         self._campaign = writer.do(lambda db: _begin(db, name, now))
-        self._waiting: list[tuple[int, int, bytes]] = []  # place, how many, packed
+        self._waiting: list[tuple[int, int, bytes]] = []  # place, count, packed callees
         self._held = 0
         self._place = 0
 
     def add(self, callees: Sequence[str]) -> None:
         """See `voicehub.campaign.Draft`."""
-        packed = pack_callees(callees)
-        if callees:
-            self._waiting.append((self._place, len(callees), packed))
-            self._place += len(callees)
-            self._held += len(callees)
+        packed, count = pack_callees(callees), len(callees)
+        if count:
+            self._waiting.append((self._place, count, packed))
+            self._place += count
+            self._held += count
         if self._held >= _CHUNK:
             self._write()
 
@@ -58,7 +58,7 @@ class SqliteDraft:
             _remove_all(self._writer, self._name, self._campaign)
         except LedgerError:
             if error is None:
-                raise  # else what went wrong first is what is to be told; what is left nobody sees
+                raise  # else the first error is to be raised; what is left of the draft stays invisible
 
     def _write(self) -> None:
         if not self._waiting:
@@ -68,7 +68,7 @@ class SqliteDraft:
 
     def _insert(self, db: sqlite3.Connection, waiting: Sequence[tuple[int, int, bytes]]) -> None:
         """Write a chunk."""
-        self._still(db)
+        self._refuse_if_replaced(db)
         ((last,),) = db.execute("SELECT coalesce(max(id), 0) FROM batch")
         numbered = list(enumerate(waiting, last + 1))
         db.executemany(
@@ -78,28 +78,28 @@ class SqliteDraft:
         db.executemany("INSERT INTO callees VALUES (?, ?)", [(batch, packed) for batch, (*_, packed) in numbered])
 
     def _seal(self, db: sqlite3.Connection, document: str, attachment: bytes) -> None:
-        self._still(db)
-        _is_free(db, self._name)
+        self._refuse_if_replaced(db)
+        _refuse_if_planned(db, self._name)
         db.execute(
             "UPDATE campaign SET state = ?, document = ?, attachment = ? WHERE id = ?",
             (CampaignState.PLANNED, document, attachment, self._campaign),
         )
 
-    def _still(self, db: sqlite3.Connection) -> None:
-        """Whoever begins to plan the same name later takes it over."""
+    def _refuse_if_replaced(self, db: sqlite3.Connection) -> None:
+        """A later draft of the same name replaces this one."""
         if not db.execute(
             "SELECT 1 FROM campaign WHERE id = ? AND state = ?", (self._campaign, schema.DRAFT)
         ).fetchone():
             raise LedgerError(f"campaign {self._name!r} is being planned anew by somebody else; plan it once")
 
 
-def _is_free(db: sqlite3.Connection, name: str) -> None:
+def _refuse_if_planned(db: sqlite3.Connection, name: str) -> None:
     if db.execute("SELECT 1 FROM campaign WHERE name = ? AND state <> ?", (name, schema.DRAFT)).fetchone():
         raise LedgerError(f"campaign {name!r} is planned already; take another name, or see it with status")
 
 
 def _begin(db: sqlite3.Connection, name: str, now: float) -> int:
-    _is_free(db, name)
+    _refuse_if_planned(db, name)
     ((campaign,),) = db.execute(
         "INSERT INTO campaign (name, state, created, changed, document, attachment)"
         " VALUES (?, ?, ?, ?, '', x'') RETURNING id",
@@ -110,12 +110,12 @@ def _begin(db: sqlite3.Connection, name: str, now: float) -> int:
 
 def _remove_all(writer: Writer, name: str, campaign: int | None = None) -> None:
     more = True
-    while more:  # a piece at a time, so that others may write between
+    while more:  # in pieces, so that others may write in between
         more = writer.do(lambda db: _remove(db, name, campaign))
 
 
 def _remove(db: sqlite3.Connection, name: str, campaign: int | None = None) -> bool:
-    """Take away a piece of a draft of this name that was never sealed; returns whether there may be more."""
+    """Delete a piece of an unsealed draft of this name; returns whether there may be more."""
     row = db.execute(
         "SELECT id FROM campaign WHERE name = ? AND state = ? AND id = coalesce(?, id)", (name, schema.DRAFT, campaign)
     ).fetchone()

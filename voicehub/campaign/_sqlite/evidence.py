@@ -1,26 +1,28 @@
 """Evidence about doubts, in SQLite: who was found was phoned; of the others it is noted until when nobody saw them."""
 
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
 
-from voicehub.campaign._ledger.calls import Placed
+from voicehub.campaign._ledger.contract import Decision, Placed
 from voicehub.campaign._sqlite.batches import Batch, callees_of, columns_of, find, keep
 from voicehub.campaign._sqlite.packing import ACCEPTED, IN_DOUBT, OPEN, Columns, pack_callees
 from voicehub.campaign._sqlite.reading import campaign_of
 
-_WHO = "voicehub"
+WHO = "voicehub"  #: who decides by evidence, in the audit
+_WHY = "the vendor told of these calls; see evidence"
 
 
 def place(db: sqlite3.Connection, name: str, found: Sequence[Placed], now: float) -> int:
     """Who is in doubt and was found is accepted; returns how many that are."""
     campaign, _ = campaign_of(db, name)
     by_batch = groupby(sorted(found, key=attrgetter("batch")), attrgetter("batch"))
-    return sum(_place_in(db, campaign, key, {one.callee: one for one in some}, now) for key, some in by_batch)
+    return sum(place_in(db, campaign, key, {one.callee: one for one in some}, now) for key, some in by_batch)
 
 
-def _place_in(db: sqlite3.Connection, campaign: int, key: int, found: dict[str, Placed], now: float) -> int:
+def place_in(db: sqlite3.Connection, campaign: int, key: int, found: Mapping[str, Placed], now: float) -> int:
+    """The same, of one batch, by callee."""
     batch = find(db, "id = ? AND campaign = ? AND in_doubt > 0", key, campaign)
     if batch is None:
         return 0
@@ -33,13 +35,20 @@ def _place_in(db: sqlite3.Connection, campaign: int, key: int, found: dict[str, 
     if not chosen:
         return 0
     told = [callees[at] for at in chosen]
-    db.execute(
-        "INSERT INTO audit (at, who, decision, why, campaign, batch, callees) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (now, _WHO, "placed", "the vendor told of these calls; see evidence", campaign, key, pack_callees(told)),
-    )
+    audit(db, batch, told, "placed", WHO, _WHY, now)
     placed = Columns.bare(ACCEPTED * len(chosen))._replace(call_ids=[found[callee].call_id for callee in told])
     keep(db, batch, columns.put(chosen, placed))
     return len(chosen)
+
+
+def audit(
+    db: sqlite3.Connection, batch: Batch, callees: Sequence[str], decision: Decision, who: str, why: str, now: float
+) -> None:
+    """Keep who decided what of these callees."""
+    db.execute(
+        "INSERT INTO audit (at, who, decision, why, campaign, batch, callees) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (now, who, decision, why, batch.campaign, batch.id, pack_callees(callees)),
+    )
 
 
 def _use_up(db: sqlite3.Connection, batch: Batch, one: Placed, now: float) -> bool:

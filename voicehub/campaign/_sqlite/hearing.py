@@ -8,12 +8,12 @@ from itertools import islice
 from typing import Any
 
 from voicehub.campaign._ledger.calls import Call, is_same, merge
-from voicehub.campaign._sqlite.packing import CANCELED, unpack
+from voicehub.campaign._sqlite.packing import CANCELED, unpack_ids
 from voicehub.receipt import CallState
 
 _FIELDS = ", ".join(Call._fields)
 _STATE, _COST = Call._fields.index("state"), Call._fields.index("cost")
-_AT_ONCE = 500  # ids a question, as fewer questions are no faster
+_AT_ONCE = 500  # ids a question, and batches: as fewer of them are no faster
 _FIND_ALL = f"SELECT {_FIELDS} FROM call WHERE account = ? AND call_id IN"  # noqa: S608 - our own words
 _FIND = f"SELECT {_FIELDS} FROM call WHERE account = ? AND call_id = ?"  # noqa: S608 - our own words
 _KEEP = f"INSERT OR REPLACE INTO call ({_FIELDS}, changed) VALUES ({', '.join('?' * len(Call._fields))}, ?)"  # noqa: S608
@@ -75,8 +75,9 @@ def call_states(db: sqlite3.Connection, campaign: int, verified: Collection[str]
     counts: Counter[str] = Counter()
     for (account,) in db.execute("SELECT DISTINCT account FROM call"):
         for known in _states(db, account, only_verified=account in verified):
-            for (packed,) in db.execute(_ANSWERS, (campaign, account)):
-                counts.update([known[one] for one in _ids(packed) if one in known])
+            rows = (packed for (packed,) in db.execute(_ANSWERS, (campaign, account)))
+            while some := list(islice(rows, _AT_ONCE)):
+                counts.update([known[one] for one in _ids(some) if one in known])
     return {CallState(state): count for state, count in counts.items()}
 
 
@@ -89,10 +90,13 @@ def _states(db: sqlite3.Connection, account: str, *, only_verified: bool) -> Ite
         yield some | {call_id: call.state.value for call_id, call in merged.items()}
 
 
-def _ids(packed: bytes) -> Sequence[str | None]:
-    """The ids of the calls of a batch, without those of who was put back when the campaign was canceled."""
-    states, ids, *_ = unpack(packed)
-    return [one for state, one in zip(states, ids, strict=True) if state != CANCELED] if CANCELED in states else ids
+def _ids(batches: Sequence[bytes]) -> Iterator[str | None]:
+    """The ids of the calls of these batches, without those of who was put back when the campaign was canceled."""
+    for states, ids in unpack_ids(batches):
+        if CANCELED in states:
+            yield from [one for state, one in zip(states, ids, strict=True) if state != CANCELED]
+        else:
+            yield from ids
 
 
 def _joined(rows: Iterable[Sequence[Any]]) -> dict[str, Call]:

@@ -1,23 +1,27 @@
 """`SqliteLedger`: campaigns in one file, by the standard library's SQLite."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from sqlite3 import Connection
 from types import TracebackType
 from typing import Any, Self
 
-from voicehub.campaign._ledger.contract import CampaignState, Claim, Decision, Doubt, Record, Result, Suppress
-from voicehub.campaign._sqlite import batches, moves, reading, resolving, schema, sweeps
+from voicehub.campaign._ledger.contract import CampaignState, Claim, Doubt, Record, Result, Suppress
+from voicehub.campaign._sqlite import batches, late, moves, reading, resolving, schema, sweeps
 from voicehub.campaign._sqlite.answers import Answers
 from voicehub.campaign._sqlite.draft import SqliteDraft
-from voicehub.campaign._sqlite.held import Counter, Held
 from voicehub.campaign._sqlite.ledger_calls import SqliteCalls
-from voicehub.campaign._sqlite.packing import Columns, pack
+from voicehub.campaign._sqlite.lock import AttemptCount, RunLock
+from voicehub.campaign._sqlite.packing import Columns, pack, unpack_callees
 from voicehub.campaign._sqlite.writer import Writer
 from voicehub.errors import LedgerError
 from voicehub.receipt import Outcome
+
+#: Batch, attempt, and who is in it: packed, where that is all of the batch.
+_Claimed = tuple[int, int, bytes | tuple[str, ...]]
+_NOBODY: _Claimed = (0, 0, ())  # of the batch that was due
 
 
 class SqliteLedger(SqliteCalls):
@@ -39,12 +43,12 @@ class SqliteLedger(SqliteCalls):
         db = schema.open_ledger(self._path)
         with schema.explained(self._path):
             ((identity, attempts),) = db.execute("SELECT identity, attempts FROM ledger")
-        self._counter = Counter(self._path, identity)
+        self._counter = AttemptCount(self._path, identity)
         self._answers = Answers(self._path, identity)
         if schema.is_unused(db):
             self._counter.begin(attempts)
         self._writer = Writer(self._path, db, self._counted, self._committed)
-        self._held: Held | None = None
+        self._held: RunLock | None = None
         self._attempts: int | None = None  # in the ledger we own; the counter follows each commit
         self._claimed = 0  # in the transaction that is open
         self._live: set[tuple[int, int]] = set()  # batch and attempt of claims of ours that are not settled
@@ -69,7 +73,7 @@ class SqliteLedger(SqliteCalls):
         if self._held is not None:
             return []
         with schema.explained(self._path):
-            held = Held(self._path)
+            held = RunLock(self._path)
             try:
                 doubts = self._writer.do(self._recover)
                 self._answers.empty()
@@ -96,34 +100,56 @@ class SqliteLedger(SqliteCalls):
         return self._writer.do(lambda db: moves.change(db, name, CampaignState(state), now))
 
     def claim(
-        self, name: str, account: str, *, most: int | None, now: float, suppress: Suppress | None = None
+        self,
+        name: str,
+        account: str,
+        *,
+        most: int | None,
+        now: float,
+        suppress: Suppress | None = None,
+        verified: Collection[str] = (),
     ) -> Claim | None:
         """See `voicehub.campaign.Ledger`."""
         self._owned()
         if most is not None and most < 1:
             raise ValueError(f"most is {most}; a claim is of one callee or more")
-        again, claimed = True, None
-        while again:  # everybody of a batch was suppressed: what is next?
-            change = partial(self._claim, name=name, account=account, most=most, now=now, suppress=suppress)
-            again, claimed = self._writer.do(change, undoable=False)
-        if claimed is not None:
-            self._live.add((claimed.batch, claimed.attempt))
-        return claimed
+        change = partial(
+            self._claim, name=name, account=account, most=most, now=now, suppress=suppress, verified=verified
+        )
+        claimed: _Claimed | None = _NOBODY
+        while claimed is _NOBODY:  # everybody was suppressed, or somebody's call told of: what is next?
+            claimed = self._writer.do(change, undoable=False)
+        if claimed is None:
+            return None
+        batch, attempt, callees = claimed
+        self._live.add((batch, attempt))
+        # Unpacked here, for whoever waits for the disk waits for the writer.
+        return Claim(batch, attempt, unpack_callees(callees) if isinstance(callees, bytes) else callees)
 
     def _claim(
-        self, db: Connection, name: str, account: str, most: int | None, now: float, suppress: Suppress | None
-    ) -> tuple[bool, Claim | None]:
-        """One batch; returns whether the next one is to be looked at, too."""
+        self,
+        db: Connection,
+        name: str,
+        account: str,
+        most: int | None,
+        now: float,
+        suppress: Suppress | None,
+        verified: Collection[str],
+    ) -> "_Claimed | None":
+        """One batch; ``None``: none is due."""
         batch = batches.next_due(db, name, now)
         if batch is None:
             reading.campaign_of(db, name)  # there is one of this name, or it raises
-            return False, None
+            return None
+        if batch.attempt and late.settle(db, batch, verified, now):
+            return _NOBODY
         part, callees = batches.cut(db, batch, most, suppress)
-        if not callees:
-            return True, None
+        if callees == ():
+            return _NOBODY
+        packed = batches.packed_callees_of(db, part.id) if callees is None else callees
         attempt = batches.claim(db, part, account, now)
         self._claimed += 1
-        return False, Claim(part.id, attempt, callees)
+        return part.id, attempt, packed
 
     def settle(
         self, claim: Claim, outcomes: Sequence[Outcome], *, now: float, not_before: float = 0.0, why: str | None = None
@@ -137,7 +163,7 @@ class SqliteLedger(SqliteCalls):
         except KeyError:
             raise LedgerError(f"{claim!r} is not submitting any more, or is not a claim of this run") from None
         told: dict[str, Any] = {"now": now, "not_before": not_before, "why": why}
-        packed = pack(columns)  # here, for whoever waits for the disk waits for the writer
+        packed = pack(columns)  # here, as they are unpacked in a claim
         change = partial(batches.settle, claim=claim, columns=columns, packed=packed, **told)
         self._writer.post(change, lost=partial(self._answers.keep, claim, columns, **told))
 
@@ -172,24 +198,6 @@ class SqliteLedger(SqliteCalls):
         with self._reading() as db:
             yield from reading.phoned_since(db, since, other_than)
             yield from resolving.released_since(db, since, other_than)
-
-    def resolve(
-        self,
-        name: str,
-        decision: Decision,
-        *,
-        callees: Iterable[str] | None = None,
-        batch: int | None = None,
-        who: str,
-        why: str,
-        now: float,
-    ) -> int:
-        """See `voicehub.campaign.Ledger`."""
-        if (callees is None) == (batch is None):
-            raise ValueError("resolve takes either callees or a batch")
-        word = resolving.Word(decision, who, why, now)
-        chosen = None if callees is None else set(callees)
-        return self._writer.do(lambda db: resolving.resolve(db, name, word, chosen, batch))
 
     def close(self) -> None:
         """See `voicehub.campaign.Ledger`."""

@@ -1,12 +1,12 @@
-"""The half of `SqliteLedger` that reads and hears: of calls, and of doubts that are settled by what it heard."""
+"""The half of `SqliteLedger` that hears of calls, and of doubts: settled by what it heard, or by a person."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from sqlite3 import Connection
 
 from voicehub.campaign._ledger.calls import Call, Placed
-from voicehub.campaign._ledger.words import Attempted, Doubt
+from voicehub.campaign._ledger.words import Attempted, Decision, Doubt
 from voicehub.campaign._sqlite import evidence, hearing, reading, resolving
 from voicehub.campaign._sqlite.writer import Writer
 from voicehub.receipt import CallState
@@ -53,6 +53,24 @@ class SqliteCalls:
     def unseen(self, name: str, batches: Collection[int], until: float) -> int:
         """See `voicehub.campaign.Ledger`."""
         return self._writer.do(lambda db: evidence.unseen(db, name, batches, until))
+
+    def resolve(
+        self,
+        name: str,
+        decision: Decision,
+        *,
+        callees: Iterable[str] | None = None,
+        batch: int | None = None,
+        who: str,
+        why: str,
+        now: float,
+    ) -> int:
+        """See `voicehub.campaign.Ledger`."""
+        if (callees is None) == (batch is None):
+            raise ValueError("resolve takes either callees or a batch")
+        word = resolving.Word(decision, who, why, now)
+        chosen = None if callees is None else set(callees)
+        return self._writer.do(lambda db: resolving.resolve(db, name, word, chosen, batch))
 
     def doubted(self, name: str) -> Iterator[tuple[Doubt, Sequence[str]]]:
         """See `voicehub.campaign.Ledger`."""

@@ -1,7 +1,7 @@
-"""What stands beside a ledger: who runs it, and how many attempts were made with it.
+"""The files beside a ledger: the lock of its run, and the number of attempts made with it.
 
-The lock is the system's, on a file of its own, and ends with the process. The counter is outside the ledger so that a
-copy put back from an older day is known for what it is: those who were attempted since would be phoned twice.
+The lock is the system's, on a separate file, and ends with the process. The counter is outside the ledger, so that an
+older copy of the ledger is recognized: callees attempted since would be phoned twice.
 """
 
 import fcntl
@@ -17,8 +17,8 @@ from voicehub._masking import printable
 from voicehub.campaign._sqlite.schema import shown
 from voicehub.errors import LedgerError
 
-_MOUNTS = Path("/proc/self/mountinfo")  # proc(5): the fifth field is where
-_WIDTH = 20  # digits, so that the counter is overwritten in its place, within one sector
+_MOUNTS = Path("/proc/self/mountinfo")  # proc(5): the fifth field is the mount point
+_WIDTH = 20  # digits: of constant length, the counter is overwritten in place, within one sector
 
 
 def beside(path: Path, what: str) -> Path:
@@ -26,8 +26,8 @@ def beside(path: Path, what: str) -> Path:
     return path.with_name(f"{path.name}.{what}")
 
 
-class Held:
-    """The lock of the one who runs. Raises `LedgerError` naming the holder if there is one."""
+class RunLock:
+    """The lock of a run. Raises `LedgerError` naming the holder if another run has it."""
 
     def __init__(self, path: Path) -> None:
         _refuse_second_name(path)
@@ -53,34 +53,34 @@ class Held:
         os.pwrite(self._fd, f"process {os.getpid()} on {socket.gethostname()}, since {since}\n".encode(), 0)
 
     def release(self) -> None:
-        """Let go. The file stays: whoever waits to open it must find the same one."""
+        """Release the lock. The file stays: another process that is about to open it must get the same file."""
         os.close(self._fd)
 
 
 def _refuse_second_name(path: Path) -> None:
-    """A file that is linked, or mounted by itself, has a lock and a log of its own at each name: two could run it.
+    """Refuse a file with hard links, or mounted alone: it has a lock and a log per name, so two runs could use it.
 
     https://www.sqlite.org/howtocorrupt.html, 2.4.
     """
-    told = ""
+    fault = ""
     if path.stat().st_nlink > 1:
-        told = "has a second name (a hard link), and could be run by both at once; remove the other one"
-    with suppress(OSError):  # only Linux tells
+        fault = "has a second name (a hard link), and could be run by both at once; remove the other one"
+    with suppress(OSError):  # only Linux has this file
         for line in _MOUNTS.read_text("utf-8", "surrogateescape").splitlines():
             if line.split()[4].replace(r"\040", " ") == str(path):
-                told = "is mounted as a single file, and could be run at its other place too; mount its folder"
-    if told:
-        raise LedgerError(f"the ledger {shown(path)} {told}")
+                fault = "is mounted as a single file, and could be run at its other place too; mount its folder"
+    if fault:
+        raise LedgerError(f"the ledger {shown(path)} {fault}")
 
 
 def abandoned(ledger: str | os.PathLike[str]) -> bool:
-    """Whether it is certain that nobody runs the ledger in this file: who did last was a process here, and is gone.
+    """Whether certainly no run uses the ledger in this file: its last run was a process of this host, which has ended.
 
-    Looks at what the lock's holder wrote, without taking the lock: a run that begins just now must not find it taken.
+    Reads what the lock's holder wrote, and does not take the lock, so that a run that just starts can take it.
     """
     with suppress(OSError, ValueError, RuntimeError):
-        said = beside(Path(ledger).expanduser().resolve(), "lock").read_text("utf-8", "replace")
-        found = re.fullmatch("process ([0-9]{1,9}) on (.*), since .*\n", said)
+        holder = beside(Path(ledger).expanduser().resolve(), "lock").read_text("utf-8", "replace")
+        found = re.fullmatch("process ([0-9]{1,9}) on (.*), since .*\n", holder)
         if found is not None and found[2] == socket.gethostname():
             try:
                 os.kill(int(found[1]), 0)
@@ -89,8 +89,8 @@ def abandoned(ledger: str | os.PathLike[str]) -> bool:
     return False
 
 
-class Counter:
-    """How many attempts were made with the ledger of this identity, on disk outside of it."""
+class AttemptCount:
+    """The number of attempts made with the ledger of this identity, in a file of its own."""
 
     def __init__(self, path: Path, identity: str) -> None:
         self._ledger = path
@@ -100,7 +100,7 @@ class Counter:
         self._written = -1
 
     def check(self, attempts: int) -> None:
-        """Raise `LedgerError` if the ledger, with so many attempts in it, is older than what was attempted."""
+        """Raise `LedgerError` if the ledger, which has ``attempts`` attempts, is older than the last one made."""
         found = self._read()
         mend = f"write '{self._identity} {attempts}' into {shown(self._path)}"
         if found is None:
@@ -112,21 +112,21 @@ class Counter:
         if found > attempts:
             raise LedgerError(
                 f"the ledger {shown(self._ledger)} is older than what was attempted: it knows of {attempts} attempts, "
-                f"and {found} were made. Whoever was attempted since would be phoned twice. Put the newest ledger back "
-                "(with its -wal file); or cancel the campaign here and plan anew who is left, by the vendor's records. "
-                f"To run it all the same, {mend}"
+                f"and {found} were made. Callees attempted since would be phoned twice. Put the newest ledger back "
+                "(with its -wal file); or cancel the campaign here and plan the callees who are left anew, by the "
+                f"vendor's records. To run it all the same, {mend}"
             )
         self._hold()
 
     def begin(self, attempts: int) -> None:
-        """Make the file of a ledger without campaigns: a copy of it that lacks the file is then known as one."""
-        with suppress(OSError):  # whoever runs the ledger is told
+        """Create the file for a ledger without campaigns: a copy of the ledger without it is then recognized."""
+        with suppress(OSError):  # a run reports it
             if self._read() is None:
                 self.write(attempts)
         self.close()
 
     def write(self, attempts: int) -> None:
-        """Keep this count; durable on return."""
+        """Write this count; durable on return."""
         if attempts == self._written:
             return
         new = self._written < 0
@@ -141,7 +141,7 @@ class Counter:
         self._written = attempts
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = self._written = -1
@@ -151,7 +151,7 @@ class Counter:
             self._fd = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600)
 
     def _hold(self) -> None:
-        """A second lock: whoever removes the first one during a run must not get a second run by it."""
+        """Take a second lock: to remove the first one's file during a run must not allow a second run."""
         self._open()
         try:
             fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -163,7 +163,7 @@ class Counter:
             ) from None
 
     def _read(self) -> int | None:
-        """The count of this ledger's attempts; ``None``: there is none, or it is another ledger's."""
+        """The count in the file; ``None``: there is none, or it is another ledger's."""
         with suppress(FileNotFoundError):
             words = self._path.read_text("ascii", "replace").split()
             if len(words) == 2 and words[0] == self._identity and words[1].isdecimal():

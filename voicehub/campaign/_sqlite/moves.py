@@ -3,7 +3,7 @@
 import sqlite3
 
 from voicehub.campaign._ledger.contract import CampaignState
-from voicehub.campaign._sqlite import reading, sweeps
+from voicehub.campaign._sqlite import late, reading, sweeps
 from voicehub.errors import LedgerError
 
 _MOVES = {
@@ -19,6 +19,7 @@ def expire(db: sqlite3.Connection, name: str, now: float) -> int:
     """Cancel everybody who is pending; returns how many."""
     campaign, _ = reading.campaign_of(db, name)
     db.execute("UPDATE campaign SET changed = ? WHERE id = ?", (now, campaign))
+    late.settle_all(db, campaign, now)
     return sweeps.cancel(db, campaign)
 
 
@@ -34,5 +35,6 @@ def change(db: sqlite3.Connection, name: str, state: CampaignState, now: float) 
         raise LedgerError(f"campaign {name!r} is not completed: {waiting} callees are pending or submitting")
     db.execute("UPDATE campaign SET state = ?, changed = ? WHERE id = ?", (state, now, campaign))
     if state is CampaignState.CANCELED:
+        late.settle_all(db, campaign, now)
         sweeps.cancel(db, campaign)
     return state

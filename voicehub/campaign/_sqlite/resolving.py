@@ -8,7 +8,8 @@ from typing import NamedTuple
 from voicehub._masking import mask_number
 from voicehub.campaign._ledger.contract import Attempted, CalleeState, CampaignState, Decision, Result
 from voicehub.campaign._sqlite.batches import Batch, callees_of, columns_of, find, find_all, keep, move
-from voicehub.campaign._sqlite.packing import ACCEPTED, IN_DOUBT, MOVED, OPEN, Columns, pack_callees, unpack_callees
+from voicehub.campaign._sqlite.evidence import audit
+from voicehub.campaign._sqlite.packing import ACCEPTED, IN_DOUBT, MOVED, OPEN, Columns, unpack_callees
 from voicehub.campaign._sqlite.reading import campaign_of
 from voicehub.errors import LedgerError
 
@@ -104,10 +105,7 @@ def _decide(
     db: sqlite3.Connection, batch: Batch, callees: Sequence[str], columns: Columns, chosen: Sequence[int], word: Word
 ) -> int:
     told = [callees[at] for at in chosen]
-    db.execute(
-        "INSERT INTO audit (at, who, decision, why, campaign, batch, callees) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (word.now, word.who, word.decision, word.why, batch.campaign, batch.id, pack_callees(told)),
-    )
+    audit(db, batch, told, word.decision, word.who, word.why, word.now)
     if word.decision == "held":
         return 0
     picked = columns.pick(chosen)

@@ -1,4 +1,4 @@
-"""The tables of a ledger, and how a file is opened so that what it was told stays told."""
+"""The tables of a ledger, and how a file is opened so that every commit is durable."""
 
 import contextlib
 import errno
@@ -13,15 +13,15 @@ from uuid import uuid4
 from voicehub._masking import mask_text, printable
 from voicehub.errors import LedgerError
 
-APPLICATION = 0x564F4943  # "VOIC": tells a ledger from any other SQLite file
+APPLICATION = 0x564F4943  # "VOIC": distinguishes a ledger from any other SQLite file
 OLDEST_SQLITE = (3, 37, 0)  # RETURNING since 3.35, STRICT since 3.37
 WAIT_SECONDS = 30.0
 
 PENDING, SUBMITTING, ANSWERED, REFUSED, IN_DOUBT, CANCELED = range(6)
 DRAFT = "draft"
 
-#: One entry a version, oldest first; `PRAGMA user_version` counts those that are done.
-#: ``open`` callees are what the batch's state says; each row of ``batch`` keeps the law of conservation by itself.
+#: One entry per version, oldest first; `PRAGMA user_version` counts those that were applied.
+#: ``open`` callees have the batch's state; in each row of ``batch`` the counts add up to ``n``.
 MIGRATIONS = (
     f"""
     CREATE TABLE ledger (identity TEXT NOT NULL, attempts INTEGER NOT NULL) STRICT;
@@ -81,11 +81,11 @@ _TROUBLES = {
     "SQLITE_READONLY": "cannot be written; give this user the right to write the file and its folder",
     "SQLITE_CANTOPEN": "cannot be opened; its folder must exist and this user must be able to write it",
     "SQLITE_PERM": "cannot be opened; give this user the right to read and write it",
-    "SQLITE_NOTADB": "is no ledger, it is some other file; name another one with --ledger",
+    "SQLITE_NOTADB": "is not a ledger but some other file; name another one with --ledger",
     "SQLITE_CORRUPT": "is damaged; run nothing on it, and put back the newest whole copy",
     "SQLITE_IOERR": "could not be read or written; look at the disk and its free space, then resume",
 }
-# What the system itself says, in SQLite's words.
+# Errors of the operating system, and the SQLite errors that mean the same.
 _ERRNOS = dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "SQLITE_FULL") | dict.fromkeys(
     (errno.EACCES, errno.EPERM, errno.EROFS), "SQLITE_READONLY"
 )
@@ -93,7 +93,7 @@ _ERRNOS |= dict.fromkeys((errno.ENOENT, errno.ENOTDIR, errno.EEXIST), "SQLITE_CA
 
 
 def told(path: Path, error: Exception) -> LedgerError:
-    """The error of SQLite or of the system, for the person who meets it."""
+    """An error of SQLite or of the system, worded for the user."""
     name = getattr(error, "sqlite_errorname", "") or _ERRNOS.get(getattr(error, "errno", None) or 0, "")
     trouble = next((words for prefix, words in _TROUBLES.items() if name.startswith(prefix)), "cannot be used")
     return LedgerError(f"the ledger {shown(path)} {trouble} ({mask_text(str(error))})")
@@ -115,7 +115,7 @@ def explained(path: Path) -> Iterator[None]:
 
 def connect(path: Path) -> sqlite3.Connection:
     """A connection whose transactions are explicit, to a file that is there."""
-    # A URI, for only that keeps SQLite from making a file where the ledger was taken away.
+    # A URI, because only mode=rw keeps SQLite from creating a file where the ledger was removed.
     db = sqlite3.connect(
         f"{path.as_uri()}?mode=rw", uri=True, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False
     )
@@ -124,18 +124,18 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 def open_ledger(path: Path) -> sqlite3.Connection:
-    """The writing connection to a ledger, made if there is none. Raises `LedgerError`."""
+    """The writing connection to a ledger, which is created if it is missing. Raises `LedgerError`."""
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         oldest = ".".join(map(str, OLDEST_SQLITE))
         raise LedgerError(f"this Python has SQLite {sqlite3.sqlite_version}; ledgers need {oldest} or newer")
     with explained(path):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # Only a file that was missing is opened past SQLite: closing a descriptor drops this process's locks on it.
+        # Only a missing file is opened outside SQLite: closing a descriptor drops this process's locks on the file.
         with contextlib.suppress(FileExistsError):
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
         found = path.stat()
         if not stat.S_ISREG(found.st_mode):
-            raise LedgerError(f"{shown(path)} is no file; name the file of the ledger")
+            raise LedgerError(f"{shown(path)} is not a regular file; name the file of the ledger")
         if found.st_nlink > 1:
             raise LedgerError(
                 f"the ledger {shown(path)} has several names (hard links); keep one and remove the others"
@@ -152,18 +152,20 @@ def open_ledger(path: Path) -> sqlite3.Connection:
 
 
 def is_unused(db: sqlite3.Connection) -> bool:
-    """Whether there is no campaign in it, not even a draft. A ledger that cannot be read was used."""
+    """Whether it has no campaign, not even a draft. A ledger that cannot be read counts as used."""
     with contextlib.suppress(sqlite3.Error):
         return not db.execute("SELECT 1 FROM campaign LIMIT 1").fetchall()
     return False
 
 
 def _is_ours(db: sqlite3.Connection, path: Path) -> None:
-    # In this order, for another process may be making it: whoever sees its tables sees whose they are.
+    # In this order, because another process may be creating it: its tables and its application id appear together.
     ((tables,),) = db.execute("SELECT count(*) FROM sqlite_master")
     application = _pragma(db, "application_id")
     if application != APPLICATION and (application or tables):
-        raise LedgerError(f"{shown(path)} is an SQLite file of something else, no ledger; name another with --ledger")
+        raise LedgerError(
+            f"{shown(path)} is an SQLite file of another program, not a ledger; name another one with --ledger"
+        )
     version = int(str(_pragma(db, "user_version")))
     if version > len(MIGRATIONS):
         raise LedgerError(
@@ -173,10 +175,10 @@ def _is_ours(db: sqlite3.Connection, path: Path) -> None:
 
 
 def be_durable(db: sqlite3.Connection, path: Path) -> None:
-    """Have every commit outlive a loss of power, and read back that it does. Raises `LedgerError`."""
+    """Set that every commit survives a loss of power, and read the settings back. Raises `LedgerError`."""
     if _pragma(db, "journal_mode") != "wal":
         _when_free(db, "PRAGMA journal_mode = WAL")
-    # Where fsync does not reach the platter (macOS) SQLite has an order of its own that does.
+    # Where fsync stops in the drive's cache (macOS), fullfsync makes SQLite use a call that does not.
     wanted = {"journal_mode": "wal", "synchronous": 2, "fullfsync": 1, "checkpoint_fullfsync": 1}
     for name in ("synchronous", "fullfsync", "checkpoint_fullfsync"):
         db.execute(f"PRAGMA {name} = {wanted[name]}")
@@ -196,7 +198,7 @@ def _pragma(db: sqlite3.Connection, name: str) -> object:
 
 
 def _when_free(db: sqlite3.Connection, statement: str) -> None:
-    """SQLite itself does not wait where two change the journal and each waits for the other."""
+    """Retry, because SQLite itself does not wait where two processes change the journal mode at once."""
     until = time.monotonic() + WAIT_SECONDS
     while True:
         try:

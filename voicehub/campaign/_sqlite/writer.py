@@ -1,7 +1,7 @@
-"""One thread that writes: it takes every change that waits into one transaction, and one wait for the disk.
+"""One thread that writes: it puts all waiting changes into one transaction, with one wait for the disk.
 
-A change that fails is undone alone. When the file itself fails, nothing is known any more: from then on everything is
-refused with the same words.
+A change that fails is undone alone. When the file itself fails, its content is unknown: from then on every change is
+refused with the same error.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ from voicehub.errors import LedgerError
 
 T = TypeVar("T")
 Change = Callable[[sqlite3.Connection], T]
-_GROUP = 256  # changes of one transaction: so many wait for one another at most
+_GROUP = 256  # changes of one transaction at most
 
 
 class _Asked(NamedTuple):
@@ -30,9 +30,9 @@ class _Asked(NamedTuple):
 
 
 class Writer:
-    """Changes, in the order they came.
+    """Makes changes, in the order they came.
 
-    ``closing`` is called before each commit, as its last change; ``committed`` after it, before anybody hears of it.
+    ``closing`` is called before each commit, as its last change; ``committed`` after it, before callers get results.
     """
 
     def __init__(
@@ -48,15 +48,15 @@ class Writer:
         self._queue: SimpleQueue[_Asked | None] = SimpleQueue()
         self._gate = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._closed = False  # nothing more is taken
-        self._ended = False  # nothing more comes
+        self._closed = False  # no change is accepted any more
+        self._ended = False  # the thread has taken the last change
         self._failure: LedgerError | None = None
         self._posted = self._done = 0
         self._process = os.getpid()
         self._file = _identity(path)
 
     def check(self) -> None:
-        """Raise `LedgerError` if nothing may be asked any more."""
+        """Raise `LedgerError` if the ledger cannot be used any more."""
         if os.getpid() != self._process:
             raise LedgerError(f"the ledger {shown(self._path)} was opened before a fork; open it in this process")
         if self._closed:
@@ -65,10 +65,10 @@ class Writer:
             raise LedgerError(str(self._failure)) from self._failure
 
     def do(self, change: Change[T], *, undoable: bool = True) -> T:
-        """Make the change; returns what it returned, when it is durable. Whoever stops waiting does not undo it.
+        """Make the change; returns its result once it is durable. An interrupted wait does not undo the change.
 
-        Of a change that is not ``undoable`` the rule is that it fails before it writes, or never: it saves the two
-        statements by which it could be undone alone, and if it breaks the rule the whole ledger has failed.
+        A change that is not ``undoable`` must fail before it writes, or never: it saves the two statements that allow
+        to undo it alone, and if it fails later, the whole ledger has failed.
         """
         answer: SimpleQueue[tuple[T, Exception | None]] = SimpleQueue()
         self._put(_Asked(change, answer, undoable, _nobody))
@@ -78,9 +78,9 @@ class Writer:
         return value
 
     def post(self, change: Change[object], lost: Callable[[], None] | None = None) -> None:
-        """Make the change, before any that is asked for later, and do not wait for it.
+        """Make the change, before any later one, without waiting for it.
 
-        ``lost`` is called, from whatever thread, if it cannot be made.
+        ``lost`` is called, in any thread, if it cannot be made.
         """
         lost = lost or _nobody
         try:
@@ -90,13 +90,13 @@ class Writer:
             raise
 
     def settled(self) -> None:
-        """Return when nothing that was posted before is still on its way."""
+        """Return when everything posted before is durable."""
         self.check()
         if self._done < self._posted:
             self.do(_nothing)
 
     def close(self) -> None:
-        """Make what was asked for, then let go of the file."""
+        """Make the changes that wait, then close the file."""
         if os.getpid() != self._process:
             return  # the connection is the parent's
         with self._gate:
@@ -109,8 +109,8 @@ class Writer:
         self._db.close()
 
     def _put(self, asked: _Asked) -> None:
-        self.check()  # first, for in the child of a fork nobody opens the gate
-        with self._gate:  # nothing comes after the end
+        self.check()  # first, because in the child of a fork the gate may stay locked for ever
+        with self._gate:  # no change may follow the None that ends the queue
             self.check()
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="voicehub-ledger", daemon=True)
@@ -139,11 +139,11 @@ class Writer:
                 answer()
             if self._ended:
                 return
-            del asked, group, answers  # nothing of a finished change is kept while waiting
+            del asked, group, answers  # while waiting, keep no reference to a finished change
 
     def _transact(self, group: list[_Asked]) -> list[Callable[[], None]]:
-        """One transaction of everything that waits; returns how to answer. Sees the end, when it is asked for."""
-        self._is_there()
+        """Make all waiting changes in one transaction; returns functions that give the callers their results."""
+        self._refuse_if_replaced()
         self._db.execute("BEGIN IMMEDIATE")
         answers = [self._made(group[0])]
         with contextlib.suppress(Empty):
@@ -160,7 +160,7 @@ class Writer:
         return answers
 
     def _made(self, asked: _Asked) -> Callable[[], None]:
-        """Make one change, or undo it alone; returns what tells its caller."""
+        """Make one change, or undo it alone; returns a function that gives its caller the result."""
         before = self._db.total_changes
         if asked.undoable:
             self._db.execute("SAVEPOINT one")
@@ -185,8 +185,8 @@ class Writer:
             if asked.answer is not None:
                 asked.answer.put((None, LedgerError(str(self._failure))))
 
-    def _is_there(self) -> None:
-        """What is told to a file that nobody finds again is told to nobody."""
+    def _refuse_if_replaced(self) -> None:
+        """Refuse to write to a file that was deleted or replaced: nobody would find what is written."""
         if _identity(self._path) != self._file:
             raise LedgerError(f"the ledger {shown(self._path)} was taken away or replaced while it was in use")
 
@@ -200,8 +200,8 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 
 def _nobody() -> None:
-    """Nobody waits for this one."""
+    """Called where no caller waits for a result."""
 
 
 def _nothing(_: sqlite3.Connection) -> None:
-    """To wait for those before."""
+    """A change that changes nothing, to wait for the ones before it."""

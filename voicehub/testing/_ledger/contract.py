@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from voicehub.campaign import Ledger
-from voicehub.testing._ledger import calls, claims, doubts, histories, plans, states
+from voicehub.testing._ledger import calls, claims, doubts, histories, late, late_histories, plans, states
 from voicehub.testing._ledger.stand import Stand
 
 #: Every law of ledgers by its name: a function that raises for a `Stand` whose ledgers break it.
@@ -15,6 +15,8 @@ LEDGER_LAWS: dict[str, Callable[[Stand], None]] = {
         *doubts.LAWS,
         *calls.LAWS,
         *states.LAWS,
+        *late.LAWS,
+        *late_histories.LAWS,
         *histories.LAWS,
     )
 }
