@@ -147,7 +147,7 @@ def test_the_template_is_broken_only_where_something_has_to_be_filled_in(site: S
     assert named(marks, "passed") == HELD
     assert named(marks, "skipped") == LEFT_OUT
     assert named(marks, "failure") == LAWS.keys() - HELD - LEFT_OUT
-    assert "limits.AudioUrl.callees names no source" in marks.pop("facts_are_well_formed")[1]
+    assert "limits.AudioUrl.callees has no source" in marks.pop("facts_are_well_formed")[1]
     texts = {law: why for law, (result, why) in marks.items() if result == "failure"}
     places = [f"acme-voice: fill in {method} in {MODULE}/__init__.py: " for method in ("encode", "answer")]
     assert {law for law, text in texts.items() if not any(place in text for place in places)} == set()

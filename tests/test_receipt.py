@@ -90,6 +90,8 @@ def test_columns_are_the_rows_they_stand_for() -> None:
     assert columns == Accepted(*(getattr(columns, name) for name in ("callees", "call_ids", "code", "reason")))
     assert columns != [*rows]
     assert columns != rows[:1]
+    for other in ({"callee": "+932111111113"}, {"call_id": "3"}, {"code": "1"}, {"reason": None}):
+        assert columns != (rows[0], rows[1]._replace(**other))
     assert (hash(columns), repr(columns), len(columns)) == (hash(rows), repr(rows), 2)
     assert (columns[1], columns[-1], columns[:1], [*columns]) == (rows[1], rows[1], rows[:1], [*rows])
     assert (counts_of(columns), statuses_of(columns)) == (counts_of(rows), statuses_of(rows))

@@ -11,7 +11,7 @@ from voicehub import AudioFile, Balance, CallRecord, CallState, StoredFile, Voic
 from voicehub._audio import content_name, format_of
 from voicehub.provider import ListFiles, Upload
 from voicehub.provider._questions import Question, Unreadable
-from voicehub.records import Listing
+from voicehub.records import Listing, hidden_in
 
 RECORD = CallRecord(
     call_id="call-932111111111",
@@ -26,6 +26,14 @@ RECORD = CallRecord(
     reason="said to 932111111111",
     raw={"callee": "932111111111"},
 )
+
+
+def test_a_record_that_repeats_nothing_is_the_very_same() -> None:
+    assert hidden_in(RECORD, ["no-such-secret", "order"], ["5 char"]) is RECORD
+    changed = hidden_in(RECORD, ["order 42"], ["2026-11-22", "111111111"])
+    assert changed == replace(RECORD, reference="*****", reason="said to 932*****")
+    assert changed.raw == {"callee": "932*****"}
+    assert changed.callee == RECORD.callee, "a number is no secret, though a header may have held it"
 
 
 def test_a_record_shows_no_number_and_no_raw_words() -> None:

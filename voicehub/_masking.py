@@ -5,7 +5,8 @@ character that could repaint a terminal or forge a second log line.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
 
 HIDDEN = "*****"
 # The decimal digits people phone with: ASCII, Arabic-Indic, extended Arabic-Indic, Devanagari to Malayalam, Thai, Lao,
@@ -50,6 +51,26 @@ def hide(text: str, *, numbers: Iterable[str] = (), secrets: Iterable[str] = ())
         return text
     longest_first = sorted(masks, key=len, reverse=True)  # one number may be the beginning of another
     return re.sub("|".join(map(re.escape, longest_first)), lambda found: masks[found.group()], text)
+
+
+def texts_in(value: object) -> Iterator[str]:
+    """Every text in what is read of JSON, names too."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from texts_in([*value, *value.values()])
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from texts_in(each)
+
+
+def hide_in(value: Any, secrets: Collection[str]) -> Any:
+    """What is read of JSON, with these secrets made unreadable in every text of it."""
+    if isinstance(value, str):
+        return hide(value, secrets=secrets)
+    if isinstance(value, Mapping):
+        return {hide_in(name, secrets): hide_in(each, secrets) for name, each in value.items()}
+    return [hide_in(each, secrets) for each in value] if isinstance(value, list | tuple) else value
 
 
 def mask_text(text: str | None, secrets: Iterable[str] = ()) -> str:

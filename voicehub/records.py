@@ -3,13 +3,13 @@
 A report that a vendor pushes is a `CallRecord` too, with as much in it as it tells.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from voicehub._masking import hide, mask_number, mask_text, printable, size_of
+from voicehub._masking import SHORTEST_SECRET, hide, hide_in, mask_number, mask_text, printable, size_of, texts_in
 from voicehub.receipt import CallState
 
 ItemT = TypeVar("ItemT")
@@ -64,6 +64,29 @@ class CallRecord:
                 shown[name] = printable(hide(str(value), numbers=numbers))
         told = ", ".join(f"{name}={_shown(value)}" for name, value in shown.items() if value is not None)
         return f"CallRecord({told})"
+
+
+_WORDS = ("code", "reason", "raw")
+
+
+def hidden_in(record: CallRecord, secrets: Collection[str], credentials: Collection[str] = ()) -> CallRecord:
+    """The record without these: secrets nowhere, credentials not in the vendor's own words.
+
+    It is the very same unless the vendor repeated one: a look at all its texts together tells. An id may well hold a
+    timestamp that a credential is too.
+    """
+    told = "\n".join(texts_in([getattr(record, each.name) for each in fields(record)])).lower()
+    if not any(len(one) >= SHORTEST_SECRET and one.lower() in told for one in (*secrets, *credentials)):
+        return record
+    every = {*secrets, *credentials}
+    return replace(
+        record,
+        **{
+            each.name: hide_in(getattr(record, each.name), every if each.name in _WORDS else secrets)
+            for each in fields(record)
+            if each.name != "state"
+        },
+    )
 
 
 def _shown(value: object) -> str:

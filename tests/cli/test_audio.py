@@ -43,6 +43,29 @@ def test_recordings_as_json(voicehub: Voicehub, config: str, recording: str) -> 
     assert document(voicehub("audio", "delete", file_id, *whose)) == {**head, "deleted": [file_id]}
 
 
+def test_a_name_that_has_no_effect_is_told(voicehub: Voicehub, config: str, recording: str) -> None:
+    """The account has the recording by another name, and no vendor renames one."""
+    whose = ("--config", config, "--account", "alerts")
+    first = voicehub("audio", "upload", recording, "--name", "hello.mp3", *whose)
+    again = voicehub("audio", "upload", recording, "--name", "bye.mp3", *whose)
+    assert (again.exit_code, again.stdout) == (0, first.stdout)
+    told = "account alerts had this recording already, as hello.mp3; --name has no effect"
+    assert (told in again.stderr, told in first.stderr) == (True, False)
+    (file,) = document(voicehub("audio", "upload", recording, "--name", "bye.mp3", *whose, "--json"))["files"]
+    assert file == {"path": recording, "file_id": first.stdout.strip(), "held_as": "hello.mp3"}
+    (file,) = document(voicehub("audio", "upload", recording, "--name", "hello.mp3", *whose, "--json"))["files"]
+    assert file == {"path": recording, "file_id": first.stdout.strip()}
+
+
+def test_where_nothing_is_listed_the_name_is_not_known(
+    voicehub: Voicehub, config: str, recording: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unlisted = {kind: made for kind, made in Onbuka.abilities.items() if kind is not ListFiles}
+    monkeypatch.setattr(Onbuka, "abilities", unlisted)
+    result = voicehub("audio", "upload", recording, "--name", "unlisted.mp3", "--config", config, "--account", "alerts")
+    assert (result.exit_code, "--name" in result.stderr) == (0, False)
+
+
 def test_one_name_is_for_one_file(voicehub: Voicehub, config: str, recording: str) -> None:
     result = voicehub("audio", "upload", recording, recording, "--name", "hello.mp3", "--config", config)
     assert (result.exit_code, "--name works with one file only" in result.stderr) == (2, True)

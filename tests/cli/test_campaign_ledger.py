@@ -62,7 +62,9 @@ def test_a_plan_makes_one_and_a_tilde_is_the_home(desk: Desk, monkeypatch: pytes
     assert desk.call("status", "friday").exit_code == 0
 
 
-@pytest.mark.parametrize(("name", "told"), [(".", "is no file"), ("voicehub.toml/x.db", "x.db cannot be opened")])
+@pytest.mark.parametrize(
+    ("name", "told"), [(".", "is not a regular file"), ("voicehub.toml/x.db", "x.db cannot be opened")]
+)
 def test_what_else_is_wrong_with_a_ledger_is_told_as_it_is(name: str, told: str, desk: Desk) -> None:
     desk.ledger = str(desk.folder / name)
     result = desk.call("status", "friday")

@@ -72,12 +72,29 @@ def test_for_people_it_says_what_is_left(ended: Desk, sandbox: SandboxServer) ->
 
 def test_a_vendor_that_cannot_be_asked_is_told(ended: Desk) -> None:
     file = Path(ended.config)
-    file.write_text(file.read_text().replace("http://127.0.0.1:", "http://127.0.0.1:9/"))
+    file.write_text(file.read_text().replace('api_secret = "', 'api_secret = "not-'))
     result = ended.call("reconcile", "friday")
     assert result.exit_code == 0
     assert "account alerts: " in result.stderr
     told = ended.json("reconcile", "friday")["reconciled"]
     assert (told["unasked"], list(told["problems"])) == (1, ["alerts"])
+
+
+def test_where_nothing_is_known_of_its_calls_nothing_is_done(ended: Desk, sandbox: SandboxServer) -> None:
+    """An address is one of the plan's: elsewhere a call would be missed, and whoever is released phoned again."""
+    file, dialled = Path(ended.config), len(sandbox.dialled)
+    there = file.read_text()
+    file.write_text(there.replace("http://127.0.0.1:", "http://localhost:"))
+    release = ("--callee", MISSING, "--as", "released", "--by", "ann", "--why", "I ask")
+    for command in (["reconcile"], ["resolve", *release], ["resume"]):
+        result = ended.call(command[0], "friday", *command[1:])
+        assert result.exit_code == (0 if command[0] == "resolve" else 2)
+        if result.exit_code:
+            assert "account alerts was at 127.0.0.1:" in result.stderr
+            assert "and is at localhost:" in result.stderr
+    assert len(sandbox.dialled) == dialled
+    file.write_text(there)
+    assert ended.call("resume", "friday").exit_code == 5
 
 
 def test_without_a_reference_it_is_a_usage_error(desk: Desk) -> None:

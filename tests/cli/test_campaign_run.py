@@ -103,7 +103,7 @@ def test_who_has_not_gone_by_the_time_is_canceled(slow: Desk) -> None:
     result = slow.call("run", "friday", "--plan", digest, "--until", soon.isoformat(), "--no-ramp")
     assert result.exit_code == 4
     assert slow.counts() == {"accepted": 2, "canceled": 4}
-    assert f"whoever has not been called by {soon:%Y-%m-%d %H:%M:%S} " in result.stderr
+    assert f"callees who have not been called by {soon:%Y-%m-%d %H:%M:%S} " in result.stderr
     (told,) = (event for event in events(result.stderr) if event["event"] == "canceled")
     assert told["callees"] == 4
 

@@ -156,7 +156,7 @@ def test_a_wire_format_without_samples_is_called_unproven(voicehub: Voicehub, pl
     told = document(voicehub("check", "odd", "--json"))
     assert (told["broken"], told["wire_format"]) == (0, "unproven")
     marks = {mark["law"]: mark["text"] for mark in told["laws"]}
-    assert marks["golden_requests_are_met"].startswith("no golden samples are given, so its wire format is unproven: ")
+    assert marks["golden_requests_are_met"].startswith("there are no golden samples, so its wire format is unproven: ")
 
 
 def test_people_read_that_the_contract_is_kept(voicehub: Voicehub) -> None:

@@ -67,7 +67,7 @@ def test_an_upper_bound_where_there_was_none() -> None:
     limits = replace(BASE, plays=span(1, None), callees=span(1, None, "callees"))
     told = changes(vendor("one", limits), vendor("two"))
     assert [(change.what, change.field) for change in told] == [("requests", "to"), ("narrower", "plays")]
-    assert "any number of callees is one request at one (10 callees a request)" in told[0].text
+    assert "any number of callees is one request at one (10 callees per request)" in told[0].text
 
 
 def test_a_kind_of_content_that_is_not_played() -> None:

@@ -95,7 +95,7 @@ def test_in_a_folder_that_was_deleted_a_relative_path_is_a_usage_error(
     result = voicehub("campaign", "plan", "c.csv", "--name", "a", "--audio-file-id", "x", "--config", config)
     monkeypatch.chdir(tmp_path)
     assert result.exit_code == 2
-    assert "the folder this was called from was deleted" in result.stderr
+    assert "the current folder was deleted" in result.stderr
 
 
 def test_a_file_that_is_missing_elsewhere_is_a_bug_still(voicehub: Voicehub, monkeypatch: pytest.MonkeyPatch) -> None:

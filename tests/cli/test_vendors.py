@@ -93,7 +93,7 @@ def test_an_empty_account(voicehub: Voicehub, answering: Any, alerts: str) -> No
 def test_a_vendor_that_is_not_reached(voicehub: Voicehub, tmp_path: Path) -> None:
     settings = Onbuka.Settings(**{**Onbuka.sample_settings, "base_url": "http://127.0.0.1:1"})
     found = finding(voicehub, write(tmp_path, {"alerts": Onbuka(settings)}))
-    assert "nothing left: ConnectError" in found["told"]
+    assert "nothing left: ConnectionRefusedError" in found["told"]
     assert found["told"].endswith("; look at base_url (127.0.0.1:1), the network and a proxy")
 
 

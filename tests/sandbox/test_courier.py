@@ -154,10 +154,10 @@ def test_waiting_is_short_beside_the_life_of_a_call() -> None:
     ("push", "told"),
     [
         ({"nobody": "http://x"}, "push: there is no account nobody; there are: alerts, calls, whole"),
-        ({"whole": "http://x"}, r"push: whole \(account whole\) pushes no reports that are known here"),
-        ({"alerts": "ftp://x"}, "push: what is given for account alerts is no http or https URL with a host"),
-        ({"alerts": "http:///x"}, "push: what is given for account alerts is no http or https URL"),
-        ({}, "fault report-late cannot be played: nothing is pushed, for no URL is given"),
+        ({"whole": "http://x"}, r"push: whole \(account whole\) has no reports that could be pushed"),
+        ({"alerts": "ftp://x"}, "push: the value for account alerts is not an http or https URL with a host"),
+        ({"alerts": "http:///x"}, "push: the value for account alerts is not an http or https URL"),
+        ({}, "fault report-late cannot be played: no reports are pushed, because no URL is given"),
     ],
 )
 def test_what_cannot_be_pushed_is_told(push: dict[str, str], told: str) -> None:

@@ -54,9 +54,9 @@ def test_shares_add_up_to_at_most_1_of_requests_and_of_reports() -> None:
     requests = (Fault("slow", 0.7), Fault("expired", 0.2), Fault("truncated", 0.1))
     reports = (Fault("report-late", 0.9), Fault("report-twice", 0.1))
     assert parted([*reports, *requests]) == (requests, reports)
-    with pytest.raises(ConfigError, match=r"add up to 1\.5, and a request suffers one fault at most.* slow:0\.5"):
+    with pytest.raises(ConfigError, match=r"add up to 1\.5, and a request has one fault at most.* slow:0\.5"):
         SandboxServer({}, faults=[Fault("slow"), Fault("expired", 0.5)])
-    with pytest.raises(ConfigError, match=r"add up to 2, and a report suffers one fault at most.* report-twice:0\.5"):
+    with pytest.raises(ConfigError, match=r"add up to 2, and a report has one fault at most.* report-twice:0\.5"):
         SandboxServer({}, faults=[Fault("slow"), Fault("report-twice"), Fault("report-late")])
 
 

@@ -79,7 +79,7 @@ def test_a_vendor_of_another_shape_keeps_the_laws(law: Any) -> None:
         "a_truncated_telling_is_not_believed": "its answers are neither JSON nor XML",
         "questions_out_of_bounds_are_refused": "its abilities state no bounds",
         "questions_need_credentials": "its settings have no secret",
-        **{law.__name__: "it pushes no reports" for law in reports.LAWS},
+        **{law.__name__: "it has no reports" for law in reports.LAWS},
     }
     exam = Exam(Open, effort=QUICK)
     if reason := reasons.get(law.__name__):
@@ -91,7 +91,7 @@ def test_a_vendor_of_another_shape_keeps_the_laws(law: Any) -> None:
 
 @pytest.mark.parametrize("law", [*abilities.LAWS, *asking.LAWS, *reports.LAWS], ids=lambda law: law.__name__)
 def test_who_can_be_asked_nothing_is_left_out(law: Any) -> None:
-    reason = "it pushes no reports" if law in reports.LAWS else "it can be asked nothing besides"
+    reason = "it has no reports" if law in reports.LAWS else "it answers no questions"
     with pytest.raises(pytest.skip.Exception, match=f"by-form: {reason}"):
         LAWS[law.__name__](Exam(ByForm, effort=QUICK))
 

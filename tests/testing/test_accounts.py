@@ -42,7 +42,7 @@ class Fixed(ByLine):
     ("law", "reason"),
     [
         ("an_account_may_be_elsewhere", "its Settings take no other base_url and no other secret"),
-        ("moved_limits_are_held", "no row of its table leaves room to be moved"),
+        ("moved_limits_are_held", "no row of its table can be narrowed"),
         ("its_own_rules_are_held", "refuse objects to nothing that was tried"),
     ],
 )

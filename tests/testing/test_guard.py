@@ -103,4 +103,4 @@ def test_everything_is_put_back_also_after_an_error(collecting: bool) -> None:
 
 def test_a_log_is_told_as_a_log() -> None:
     (told,) = offences(lambda: logging.getLogger("voicehub.testing.guard").warning("a row nobody knows"))
-    assert told == "writes a log, which reads the clock; what is worth saying is a code or a reason"
+    assert told == "writes a log, which reads the clock; put what is worth knowing into a code or a reason"

@@ -72,8 +72,8 @@ class Counting(ByLine):
 PROVIDERS: dict[str, type[Provider]] = {
     "encode returned None; it returns a Request(method, url, headers, body)": Empty,
     "encode made no request that can be sent": Shouting,
-    "not tried, for facts_are_well_formed is broken": Confused,
-    "tried again with the same input, it did something else": Counting,
+    "not tried, because facts_are_well_formed is broken": Confused,
+    "with the same input it did something else": Counting,
 }
 EXTRA = "voicehub.testing needs hypothesis and pytest"
 

@@ -17,7 +17,7 @@ QUICK = hypothesis.settings(database=None, derandomize=True, phases=[Phase.gener
 
 
 def test_a_signature_that_is_looked_at_first_leaves_edited_requests_untried() -> None:
-    with pytest.raises(pytest.skip.Exception, match="its body is signed, and parse looks at that first"):
+    with pytest.raises(pytest.skip.Exception, match="its body is signed, and parse checks that first"):
         LAWS["what_no_message_holds_is_refused"](Exam(ByJob))
 
 

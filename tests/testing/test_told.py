@@ -99,12 +99,12 @@ class Forgetful(ByLine):
 
 
 def test_a_method_that_depends_on_more_than_its_arguments() -> None:
-    told = "tried again with the same input, it did something else; a method depends on its arguments only"
+    told = "with the same input it did something else; a method may depend on its arguments only"
     assert examine("what_is_encoded_is_parsed", Forgetful) == told
 
 
 def test_rules_that_leave_no_message() -> None:
-    told = "no message could be made that it takes; look whether its limits, refuse or Options leave any"
+    told = "no message could be made that it takes; check whether its limits, refuse and Options allow any"
     never = made(refuse=returning(MessageError("to", "never")))
     assert examine("what_is_encoded_is_parsed", never) == told
     assert examine("too_many_callees_are_split", never) == told
@@ -148,7 +148,7 @@ class Dropping(BaseModel):
         ({"limits": {AudioUrl: wrong(ROWS, plays=PAGE.span(3, 2, "plays"))}}, "limits.AudioUrl.plays: 3 to 2 plays"),
         (
             {"limits": {AudioUrl: wrong(ROWS, callee_digits=PAGE.span(7, 20, "digits"))}},
-            "limits.AudioUrl.callee_digits: 7 to 20 digits is wider than any message",
+            "limits.AudioUrl.callee_digits: 7 to 20 digits allows values that no message can have",
         ),
         (
             {"limits": {AudioUrl: wrong(ROWS, plays=replace(PAGE.span(1, 2, "plays"), read="soon"))}},
@@ -165,7 +165,7 @@ class Dropping(BaseModel):
         ({"Options": Dropping}, "Options drops unknown keys: set extra='forbid'"),
         (
             {"deviations": {"facts_are_well_formed": "no time"}},
-            "deviations: facts_are_well_formed is about what you state, and no vendor hinders you",
+            "deviations: facts_are_well_formed is about your own facts; no vendor makes you deviate",
         ),
     ],
 )
@@ -183,7 +183,7 @@ def test_a_fact_that_is_missing() -> None:
 
 @pytest.mark.parametrize("law", sorted(LAWS.keys() - {"facts_are_well_formed"}))
 def test_no_law_is_tried_on_facts_that_cannot_be_used(law: str) -> None:
-    told = r"not tried, for facts_are_well_formed is broken: limits\[UploadedAudio\] is 7; write Limits"
+    told = r"not tried, because facts_are_well_formed is broken: limits\[UploadedAudio\] is 7; write Limits"
     with pytest.raises(pytest.skip.Exception, match=told):
         LAWS[law](Exam(made(limits={UploadedAudio: 7})))
 
@@ -191,7 +191,7 @@ def test_no_law_is_tried_on_facts_that_cannot_be_used(law: str) -> None:
 def test_a_missing_source_hinders_no_other_law() -> None:
     unnamed = {UploadedAudio: wrong(ROWS, plays=replace(PAGE.span(1, 2, "plays"), source=" "))}
     cls = made(limits=unnamed, wire_names={})
-    assert examine("facts_are_well_formed", cls) == "limits.UploadedAudio.plays names no source"
+    assert examine("facts_are_well_formed", cls) == "limits.UploadedAudio.plays has no source"
     LAWS["what_is_encoded_is_parsed"](Exam(cls, effort=QUICK))
 
 

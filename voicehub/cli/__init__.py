@@ -1,7 +1,7 @@
 """The command line: one command per file, loaded when it is called.
 
-``voicehub --help`` imports no command, and no command imports a room of the house before it runs: the time to the first
-word is click's alone.
+``voicehub --help`` imports no command, and no command imports another package of voicehub before it runs: the time to
+the first output is click's alone.
 """
 
 import os
@@ -35,6 +35,6 @@ cli = Commands(
 
 def main() -> NoReturn:
     """The console script. Leaves with an exit code of the table in ``voicehub.cli._errors``, never a traceback."""
-    # pydantic looks for plugins of its own in every distribution, and one malformed entry_points.txt would stop us.
+    # pydantic searches every distribution for plugins, and one malformed entry_points.txt would stop us.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     cli.main()

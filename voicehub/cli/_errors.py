@@ -1,4 +1,4 @@
-"""From what happened to words, JSON and an exit code: the one place that knows the table.
+"""Turns the end of a command into words, JSON and an exit code: the one place with the table of exit codes.
 
 ==== ===================================================================================================
 0    every callee accepted
@@ -28,7 +28,7 @@ BUG, USAGE, NOBODY_RANG, PARTLY, IN_DOUBT, LEDGER, INTERRUPTED = 1, 2, 3, 4, 5, 
 
 
 def exit_code(error: BaseException | None, receipt: "Receipt | None" = None, *, interrupted: bool = False) -> int:
-    """The exit code of this end. Doubt goes before everything: it is the answer to "could a phone have rung?"."""
+    """The exit code of a command. Doubt goes before everything: it says that a phone could have rung."""
     counts = receipt.counts() if receipt else {}
     if counts.get("in_doubt"):
         return IN_DOUBT
@@ -37,7 +37,7 @@ def exit_code(error: BaseException | None, receipt: "Receipt | None" = None, *, 
 
 
 def campaign_code(counts: "Counts", *, interrupted: bool = False) -> int:
-    """The exit code of a campaign's run, by where its callees stand. Who is still submitting is in doubt too."""
+    """The exit code of a campaign's run, by its counts. Callees that are still submitting count as in doubt."""
     if counts.in_doubt or counts.submitting:
         return IN_DOUBT
     if interrupted:
@@ -48,7 +48,7 @@ def campaign_code(counts: "Counts", *, interrupted: bool = False) -> int:
 
 
 def conclude(run: Run, error: BaseException | None, *, interrupted: bool = False) -> None:
-    """Set the run's exit code, then tell what became of every callee and what went wrong (``None``: nothing)."""
+    """Set the run's exit code, then print the outcome of every callee and the error (``None``: there is none)."""
     receipt = run.receipt()
     run.code = exit_code(error, receipt, interrupted=interrupted)
     try:
@@ -58,7 +58,7 @@ def conclude(run: Run, error: BaseException | None, *, interrupted: bool = False
             from voicehub.cli import _receipt
 
             _receipt.show(receipt, run)
-    finally:  # a full disk takes the data, not the words
+    finally:  # also if the data could not be written, as on a full disk
         if error is not None:
             _output.words(f"voicehub: {_words(run, error)}")
             if isinstance(error, click.UsageError) and error.ctx is not None:
@@ -89,7 +89,7 @@ def _code_of(error: BaseException | None, refused: bool) -> int:
 
 
 def _of_message(error: BaseException) -> bool:
-    """Whether the message rules refused a value at construction: pydantic wraps nothing else that comes here."""
+    """Whether the message rules refused a value at construction: other ValidationErrors do not get here."""
     from pydantic import ValidationError
 
     return isinstance(error, ValidationError)
@@ -146,8 +146,8 @@ def _words(run: Run, error: BaseException) -> str:
         return run.masked(what if not where or what.startswith(where) else f"{where}: {what}")
     place = traceback.extract_tb(error.__traceback__)[-1]
     file = place.filename.replace("\\", "/").rsplit("/", 1)[-1]
-    said = mask_text(_str(error), run.secrets)
-    return f"this is a bug, please report it: {type(error).__name__}: {said} ({file}, line {place.lineno})"
+    message = mask_text(_str(error), run.secrets)
+    return f"this is a bug, please report it: {type(error).__name__}: {message} ({file}, line {place.lineno})"
 
 
 def _first(error: Any) -> tuple[str, str]:
@@ -167,5 +167,5 @@ def _interrupted(run: Run) -> str:
 def _str(error: BaseException) -> str:
     try:
         return str(error)
-    except Exception:  # an error that cannot even say what it is
+    except Exception:  # an error whose __str__ fails
         return "without a text"

@@ -1,4 +1,4 @@
-"""The lazy group: it knows its commands by a table of names and imports one only when it is called."""
+"""The lazy group: a table has its commands' names, and a command is imported only when it is called."""
 
 import contextlib
 import os
@@ -15,9 +15,9 @@ from voicehub.cli._run import Run
 
 
 class Commands(click.Group):
-    """Commands by a table: name to one line of help. ``modules``, with a name in its braces, holds that ``command``.
+    """A group of commands. ``table``: name to one line of help. ``modules``: the module of a command, ``{}`` its name.
 
-    As the outermost group it also turns whatever happens into words, JSON and an exit code.
+    The outermost group also turns every error into words, JSON and an exit code.
     """
 
     def __init__(
@@ -54,28 +54,28 @@ class Commands(click.Group):
             formatter.write_dl(list(self.table.items()))
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
-        """As click's; a reader that has gone away ends it quietly."""
+        """As click's; a closed pipe ends it without an error."""
         with _staying():
             return super().make_context(*args, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """As click's; a reader that has gone away ends it quietly, a plugin that calls ``sys.exit`` does not end it."""
+        """As click's; a closed pipe ends it without an error, and ``sys.exit`` in a plugin is an error."""
         with _staying():
             return super().invoke(ctx)
 
     def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> NoReturn:  # type: ignore[override]
-        """Run, and leave by ``SystemExit`` with an exit code of the table."""
-        del prog_name  # one name, however it was started: texts and completion depend on it
+        """Run, and exit with an exit code of the table."""
+        del prog_name  # always the same name: texts and completion depend on it
         arguments = list(sys.argv[1:] if args is None else args)
         sys.exit(_run(self, arguments, **extra))
 
 
 def _run(group: Commands, arguments: list[str], **extra: Any) -> int:
-    run = Run(arguments, as_json="--json" in arguments, dry_run="--dry-run" in arguments)  # until they are read
+    run = Run(arguments, as_json="--json" in arguments, dry_run="--dry-run" in arguments)  # until click parses them
     _output.prepare()
     try:
         _call(group, run, extra)
-    except KeyboardInterrupt:  # while an error was being told
+    except KeyboardInterrupt:  # while an error was being printed
         run.code = run.code or 130
     return run.code
 
@@ -95,18 +95,18 @@ def _concluded(group: Commands, run: Run, extra: dict[str, Any]) -> None:
     except _output.Unwritten:
         raise
     except Exception as error:
-        if _is_of_clicks_printing(error):
+        if _is_from_printing_help(error):
             with _output.writing(sys.stdout):
                 raise
         from voicehub.cli import _errors
 
-        _errors.conclude(run, click.UsageError(_FOLDER_GONE) if _is_of_lost_folder(error) else error)
+        _errors.conclude(run, click.UsageError(_FOLDER_GONE) if _is_folder_gone(error) else error)
 
 
-_FOLDER_GONE = "the folder this was called from was deleted, so no relative path leads anywhere; change to another one"
+_FOLDER_GONE = "the current folder was deleted, so relative paths do not work; change to another folder"
 
 
-def _is_of_lost_folder(error: Exception) -> bool:
+def _is_folder_gone(error: Exception) -> bool:
     if isinstance(error, FileNotFoundError):
         try:
             os.getcwd()  # noqa: PTH109 - Path.cwd is the same call
@@ -115,8 +115,8 @@ def _is_of_lost_folder(error: Exception) -> bool:
     return False
 
 
-def _is_of_clicks_printing(error: Exception) -> bool:
-    """Whether a help could not be written; what else is printed `_output` prints."""
+def _is_from_printing_help(error: Exception) -> bool:
+    """Whether click could not write a help text; everything else is printed by `_output`."""
     *_, (last, _) = traceback.walk_tb(error.__traceback__)
     return isinstance(error, OSError) and last.f_code is click.echo.__code__
 
@@ -125,7 +125,7 @@ def _is_of_clicks_printing(error: Exception) -> bool:
 def _staying() -> Iterator[None]:
     try:
         yield
-    except BrokenPipeError:  # from the printing of a help; _output keeps its own
+    except BrokenPipeError:  # from printing a help text; _output handles its own
         _output.discard(sys.stdout)
         raise click.exceptions.Exit(0) from None
     except SystemExit as leaving:

@@ -1,4 +1,4 @@
-"""Ctrl-C while phones may ring: the first finishes what is in flight, the second gives it up as in doubt."""
+"""Ctrl-C while phones may ring: the first waits for requests in flight, the second gives up: they are in doubt."""
 
 import atexit
 import contextlib
@@ -11,11 +11,11 @@ from voicehub.cli import _output
 
 
 class Interrupts:
-    """While it lasts, SIGINT, SIGTERM and SIGHUP belong to one work; a second SIGINT raises ``KeyboardInterrupt``.
+    """A context in which SIGINT, SIGTERM and SIGHUP stop one task; a second SIGINT raises ``KeyboardInterrupt``.
 
-    The first calls ``stop`` and says ``words``. Only the work itself can be given up: signals that come while its end
-    is printed do nothing. Once one has come, or ``in_doubt`` says that somebody is, they do nothing until the process
-    has ended: dying by SIGINT would tell the shell 130, nobody in doubt.
+    The first signal calls ``stop`` and prints ``words``. Only the task itself can be abandoned: signals during the
+    output of its result do nothing. After a signal, or if ``in_doubt`` is true, they do nothing until the process ends:
+    death by SIGINT would be exit code 130, which means that no callee is in doubt.
     """
 
     def __init__(self, stop: Callable[[], object], words: str, *, in_doubt: Callable[[], object]) -> None:
@@ -33,14 +33,14 @@ class Interrupts:
 
     def __exit__(self, *_: object) -> None:
         if self.stopping or self._in_doubt():
-            atexit.register(_ignore, list(self._before))  # the ending interpreter takes our own handlers away
+            atexit.register(_ignore, list(self._before))  # at its end the interpreter removes our handlers
             return
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
     @contextlib.contextmanager
     def armed(self) -> Iterator[None]:
-        """The time in which a signal stops the work."""
+        """The time in which a signal stops the task."""
         self._armed = True
         try:
             yield
@@ -61,7 +61,7 @@ class Interrupts:
 
 @contextlib.contextmanager
 def terminable() -> Iterator[None]:
-    """SIGTERM ends what serves until it is stopped as Ctrl-C does: by ``KeyboardInterrupt``."""
+    """A context in which SIGTERM ends a server as Ctrl-C does: by ``KeyboardInterrupt``."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
@@ -70,7 +70,7 @@ def terminable() -> Iterator[None]:
 
 
 def _signals() -> list[signal.Signals]:
-    """SIGHUP is a closed terminal; Windows has none, and under nohup it stays ignored."""
+    """The signals to handle. SIGHUP means a closed terminal; Windows has none, and under nohup it stays ignored."""
     hangup = getattr(signal, "SIGHUP", None)
     heard = [] if hangup is None or signal.getsignal(hangup) is signal.SIG_IGN else [hangup]
     return [signal.SIGINT, signal.SIGTERM, *heard]

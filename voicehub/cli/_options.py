@@ -1,4 +1,4 @@
-"""Options that several commands take, and what is read from them: files, accounts, and the whole of an announcement."""
+"""Options that several commands take, and their values: files, accounts, and a whole announcement."""
 
 import re
 import sys
@@ -16,14 +16,14 @@ def _remember(context: click.Context, parameter: click.Parameter, wanted: bool) 
 
 
 def not_empty(_: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    """A file that was named. An empty name is refused."""
-    if value == "":  # an unset shell variable would quietly mean another file
+    """The name of a file. An empty name is refused."""
+    if value == "":  # else an unset shell variable would mean another file
         raise click.BadParameter("is empty; leave it out or name a file", param=parameter)
     return value
 
 
 def text(_: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    """What was typed. Bytes that are no text are refused: no file and no vendor could be told them."""
+    """The text as typed. Bytes that are not text are refused: neither a file nor a request could contain them."""
     try:
         (value or "").encode()
     except UnicodeEncodeError:
@@ -32,7 +32,7 @@ def text(_: click.Context, parameter: click.Parameter, value: str | None) -> str
 
 
 def whole(_: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
-    """A whole number in ASCII digits. Its bounds are the message's and the vendor's business."""
+    """A whole number in ASCII digits. Its bounds are checked by the message and the vendor's limits."""
     if value is not None and not re.fullmatch("-?[0-9]{1,18}", value):
         raise click.BadParameter("is not a whole number in digits 0 to 9", param=parameter)
     return None if value is None else int(value)
@@ -102,7 +102,7 @@ def announcement(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def content(options: Mapping[str, Any]) -> Mapping[str, str | None]:
-    """The one content that was given, as the message's ``content`` takes it."""
+    """The one content that was given, in the form of the message's ``content``."""
     forms = {
         "audio_file_id": ("uploaded_audio", "file_id"),
         "audio_file": ("audio_file", "path"),

@@ -1,7 +1,7 @@
-"""Where words go: data to stdout, words for people to stderr, and nobody's control characters to a terminal.
+"""All output: data to stdout, words for people to stderr, and no control characters to a terminal.
 
-Vendor texts are strangers' texts. They are never read as markup, and what could repaint a terminal is shown as its
-escape. A reader who has gone away (``voicehub ... | head``) is no error; a disk that is full is told on stderr.
+Texts of vendors are not trusted: they are never read as markup, and control characters are shown as escapes. A closed
+pipe (``voicehub ... | head``) is no error; a full disk is reported on stderr.
 """
 
 import contextlib
@@ -16,35 +16,35 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
 
-WIDE = 250  # columns of a table that is no terminal's: rows stay whole for grep
+WIDE = 250  # columns of a table outside a terminal: rows stay on one line for grep
 
 
 class Unwritten(Exception):
-    """Data could not be written to stdout, and somebody was there to read it."""
+    """Data could not be written to stdout, and not because of a closed pipe."""
 
 
 def prepare() -> None:
-    """Let no character break an output: what an encoding lacks is written as its escape."""
+    """Make stdout and stderr write characters that their encoding lacks as escapes."""
     for stream in (sys.stdout, sys.stderr):
         if reconfigure := getattr(stream, "reconfigure", None):  # None where the stream was closed by the caller
-            with contextlib.suppress(OSError):  # it flushes, and a stream may fail from the start
+            with contextlib.suppress(OSError):  # it flushes, which may fail
                 reconfigure(errors="backslashreplace")
 
 
 def data(text: str) -> None:
-    """A piece of data, on stdout."""
+    """Print data to stdout."""
     _write(sys.stdout, text)
 
 
 def words(text: str) -> None:
-    """Words for a person, on stderr. Control characters but the line's end are shown as their escapes."""
+    """Print words for a person to stderr. Control characters, except line ends, are shown as escapes."""
     from voicehub._masking import printable
 
     _write(sys.stderr, "\n".join(map(printable, text.split("\n"))))
 
 
 def as_json(value: Any) -> None:
-    """A JSON document on stdout, in ASCII whatever it holds."""
+    """Print a JSON document to stdout, in ASCII."""
     data(json.dumps(value, indent=2))
 
 
@@ -58,7 +58,7 @@ def table(
 ) -> "Table":
     """A table of texts. A cell may be a pair of text and style; a text is shown as it is, never read as markup.
 
-    ``widths`` are the least of the columns, in characters; ``header`` false: it goes on with a table before it.
+    ``widths``: the columns' least widths, in characters; ``header`` false: it continues the table before it.
     """
     from rich import box
     from rich.table import Table
@@ -66,7 +66,7 @@ def table(
     look: Any = {"title_justify": "left", "box": box.SIMPLE_HEAD, "pad_edge": False, "show_header": header}
     made = Table(*columns, title=plain(title) if title else None, **look)
     for column in made.columns:
-        column.overflow = "fold"  # nothing of a call id is lost on a narrow terminal
+        column.overflow = "fold"  # so that a call id is not cut on a narrow terminal
     for column, width in zip(made.columns, widths, strict=False):
         column.min_width = width
     for row in rows:
@@ -80,14 +80,14 @@ def heading(text: str) -> Any:
 
 
 def show(*parts: "RenderableType", aside: bool = False) -> None:
-    """Tables and texts on stdout (``aside``: stderr), coloured where a terminal is and NO_COLOR is not."""
+    """Print tables and texts to stdout (``aside``: stderr), in colour on a terminal without NO_COLOR."""
     from rich.console import Console
 
     stream = sys.stderr if aside else sys.stdout
     console = Console(file=stream, markup=False, highlight=False, emoji=False)
     if not console.is_terminal:
         console.width = WIDE
-    with writing(stream):  # what is captured touches the stream as well
+    with writing(stream):  # capturing uses the stream, too
         with console.capture() as rendered:
             for part in parts:
                 console.print(part, soft_wrap=isinstance(part, str) and not console.is_terminal)
@@ -96,7 +96,7 @@ def show(*parts: "RenderableType", aside: bool = False) -> None:
 
 @contextlib.contextmanager
 def rows() -> Iterator[TextIO]:
-    """Stdout, for rows that are written as they come. A reader who goes away ends the block, and is no error."""
+    """Stdout, for rows that are written as they come. A closed pipe ends the block, and is no error."""
     stream = sys.stdout or io.StringIO()  # closed by the caller
     with writing(stream):
         yield stream
@@ -122,7 +122,7 @@ def _write(stream: TextIO | None, text: str) -> None:
 
 @contextlib.contextmanager
 def writing(stream: TextIO) -> Iterator[None]:
-    """While something is written to this stream. A reader who has gone away is no error; else `Unwritten` is raised."""
+    """A context for writing to this stream. A closed pipe is no error; else a failure raises `Unwritten`."""
     try:
         yield
     except OSError as error:
@@ -132,6 +132,6 @@ def writing(stream: TextIO) -> Iterator[None]:
 
 
 def discard(stream: TextIO) -> None:
-    """Drop what a failed stream still holds: it would fail once more when the interpreter ends, with its exit code."""
+    """Drop what a failed stream has buffered: at exit it would fail again, and change the exit code."""
     with contextlib.suppress(OSError), open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a device, no path
         os.dup2(nowhere.fileno(), stream.fileno())

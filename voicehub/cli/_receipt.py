@@ -1,4 +1,4 @@
-"""A receipt as people read it, and as JSON."""
+"""A receipt for people, and as JSON."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -26,7 +26,7 @@ def rows(receipt: "Receipt", run: "Run") -> list[dict[str, str | None]]:
 
 
 def show(receipt: "Receipt", run: "Run", *, most: int = 50) -> None:
-    """A table of callees and a line of sums on stdout. Of more callees than ``most`` the accepted ones stand back."""
+    """A table of callees and a line of sums on stdout. If there are more than ``most``, accepted ones are left out."""
     accepted_last = sorted(enumerate(receipt), key=lambda pair: pair[1].status == "accepted")
     listed = sorted(accepted_last[:most])
     lines = [_line(position, outcome, run) for position, outcome in listed]
@@ -46,7 +46,7 @@ def _line(position: int, outcome: "Outcome", run: "Run") -> Sequence[str | tuple
 
     callee = outcome.callee
     call_id = hide(run.without_credentials(outcome.call_id or ""), numbers=[callee])
-    code = None if outcome.status == "accepted" else outcome.code  # the vendor's word for "all is well" tells nothing
+    code = None if outcome.status == "accepted" else outcome.code  # the vendor's word for "all is well" says nothing
     said = " ".join(filter(None, (code, outcome.reason)))
     status = (WORDS[outcome.status], _STYLES[outcome.status])
     return f"to[{position}]", mask_number(callee), status, call_id, mask_text(run.without_credentials(said))

@@ -1,4 +1,4 @@
-"""What one run of the command line knows: how it was called, and whom it speaks for. Commands get it as ``ctx.obj``."""
+"""The state of one call of the command line: its arguments and its account. Commands get it as ``ctx.obj``."""
 
 import re
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ _NUMBER = re.compile(r"[+0-9 ().-]{7,}")
 
 @dataclass
 class Run:
-    """``account``, ``provider`` and ``tally`` stay ``None`` until a command gets so far."""
+    """``account``, ``provider`` and ``tally`` stay ``None`` until a command sets them."""
 
     arguments: list[str]
     as_json: bool = False
@@ -25,12 +25,12 @@ class Run:
     tally: "Tally | None" = None
 
     def serve(self, client: "Client") -> None:
-        """From now on this run speaks for the account of this client."""
+        """From now on this run is for the account of this client."""
         self.account, self.provider = client.account, client.provider.name
         self.secrets = client.provider.settings.secrets()
 
     def receipt(self) -> "Receipt | None":
-        """What became of the callees as things stand; ``None``: no message was made."""
+        """The outcomes of the callees as of now; ``None``: there is no message yet."""
         receipt = self.tally.receipt() if self.tally else None
         return receipt if receipt and len(receipt) else None
 
@@ -41,7 +41,7 @@ class Run:
         return hide(text, secrets=self.secrets)
 
     def without_credentials(self, text: str) -> str:
-        """A text without the account's secrets and what the requests of this run carried as credentials."""
+        """A text without the account's secrets and without the credentials in the requests of this run."""
         from voicehub._masking import hide
 
         sent = self.tally.credentials if self.tally else set()
@@ -49,7 +49,7 @@ class Run:
 
     @property
     def is_send(self) -> bool:
-        """Whether ``send`` was called, which accounts for callees; the outermost group has no option with a value."""
+        """Whether ``send`` was called, which has outcomes; the outermost group has no option with a value."""
         return next((word for word in self.arguments if not word.startswith("-")), None) == "send"
 
     def masked(self, text: str) -> str:

@@ -1,8 +1,8 @@
-"""Vendors pretended: for any provider, the vendor's side of the wire without a vendor and without a phone.
+"""Simulated vendors: for any provider the vendor's side of the wire, without a vendor and without a phone.
 
-`Desk` is pure and answers one request; `SandboxServer` puts a desk on loopback, keeps the list of every callee it
-accepted, and can break the wire on purpose. A test compares what was said with what was dialled. What the vendors
-remember, recordings and calls, is the `Archive`.
+`Desk` is pure and answers one request; `SandboxServer` serves a desk on loopback, keeps the list of every callee it
+accepted, and can break connections on purpose. A test compares the receipts with this list. The `Archive` holds what
+the vendors remember, recordings and calls.
 """
 
 from voicehub.sandbox._archive import Archive, Placed

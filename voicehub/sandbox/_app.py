@@ -22,7 +22,7 @@ Take = Callable[[Request], tuple[Reply, str | None]]
 
 
 class App:
-    """One request at a time to ``take``, which returns the reply and the fault that strikes it."""
+    """Hands one request at a time to ``take``, which returns the reply and the fault to play."""
 
     def __init__(self, url: str, take: Take) -> None:
         self._url = url
@@ -35,8 +35,8 @@ class App:
         except starlette.requests.ClientDisconnect:
             return
         if body is None:
-            told = f"A request has at most {LARGEST_REQUEST // 2**20} MiB.\n"
-            await PlainTextResponse(told, 413)(scope, receive, send)
+            text = f"A request has at most {LARGEST_REQUEST // 2**20} MiB.\n"
+            await PlainTextResponse(text, 413)(scope, receive, send)
             return
         reply, fault = self._take(_request(self._url, incoming, body))
         response = Response(reply.body, reply.status, dict(reply.headers))
@@ -66,7 +66,7 @@ async def _bounded_body(incoming: starlette.requests.Request) -> bytes | None:
 
 
 def _request(url: str, incoming: starlette.requests.Request, body: bytes) -> Request:
-    """The request as the vendor's side sees it. The path stays as it was written; ``Host`` may be any name of ours."""
+    """The request as the vendor's side sees it, its path as it was sent, and its host ours whatever ``Host`` says."""
     query = incoming.scope["query_string"]
     target = incoming.scope["raw_path"] + (b"?" + query if query else b"")
     headers = {name: ", ".join(incoming.headers.getlist(name)) for name in incoming.headers}
@@ -74,7 +74,7 @@ def _request(url: str, incoming: starlette.requests.Request, body: bytes) -> Req
 
 
 async def _waited(receive: Receive) -> bool:
-    """Whether somebody is still there after the seconds of a slow vendor."""
+    """Wait the seconds of a slow vendor; returns whether the client is still connected."""
     try:
         await asyncio.wait_for(receive(), _faults.SLOW_SECONDS)
     except TimeoutError:
@@ -91,7 +91,7 @@ class _Protocol(H11Protocol):
 
 
 class QuickServer(Server):
-    """uvicorn's server, which on stopping waits for nobody: half-sent and slow requests are cut off."""
+    """uvicorn's server, but it stops without waiting: half-sent and slow requests are cut off."""
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Cut every connection, then stop."""

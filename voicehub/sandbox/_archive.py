@@ -1,4 +1,4 @@
-"""`Archive`: what the pretended vendors remember, the recordings they hold and the calls they placed."""
+"""`Archive`: what the simulated vendors remember, their recordings and the calls they placed."""
 
 import hashlib
 from bisect import bisect_left, bisect_right, insort
@@ -29,21 +29,21 @@ from voicehub.receipt import Outcome
 from voicehub.records import Balance, CallRecord, Listing, StoredFile
 from voicehub.sandbox._script import Script
 
-#: What every account begins with, and what an answered call costs it.
+#: The first balance of every account, and the cost of an answered call.
 FUNDS, PRICE = Decimal(100), Decimal("0.02")
-#: Seconds after the submission, by what becomes of a call.
+#: Seconds after the submission, by the final state of a call.
 _COURSE: Mapping[CallState, Mapping[str, float]] = {
     CallState.COMPLETED: {"called_at": 1, "ringing_at": 2, "answered_at": 6, "ended_at": 16},
     CallState.NO_ANSWER: {"called_at": 1, "ringing_at": 2, "ended_at": 32},
     CallState.BUSY: {"called_at": 1, "ended_at": 3},
 }
-#: What is reported when it happens.
+#: What is pushed as a report when it happens.
 _REPORTED = ("ringing_at", "answered_at", "ended_at")
 _STATES = {"busy": CallState.BUSY, "no_answer": CallState.NO_ANSWER}
 
 
 class Placed(NamedTuple):
-    """A call that a pretended vendor placed ``at`` (Unix time in seconds), and what becomes of it in the end."""
+    """A call that a simulated vendor placed ``at`` (Unix time in seconds), and its final state."""
 
     account: str
     outcome: Outcome
@@ -54,11 +54,11 @@ class Placed(NamedTuple):
     currency: str | None
 
     def when(self, happening: str) -> float:
-        """When this happens to it, which is one of its course."""
+        """When this happens to it, such as ``ended_at`` (Unix time in seconds)."""
         return self.at + _COURSE[self.end][happening] / self.speed
 
     def record(self, now: float) -> CallRecord:
-        """What there is to tell of it by now. Seconds are those of a call at speed 1."""
+        """Its record as of now. Durations are those of a call at speed 1."""
         course = _COURSE[self.end]
         times = {name: time for name in course if (time := self.when(name)) <= now}
         over, answered = "ended_at" in times, self.end is CallState.COMPLETED
@@ -91,13 +91,13 @@ _PROGRESS = (("answered_at", CallState.ANSWERED), ("ringing_at", CallState.RINGI
 
 
 class Archive:
-    """Recordings by account, and every call placed, for as long as it lives. Not for several threads at once."""
+    """Recordings by account, and every call placed, in memory. Not thread-safe."""
 
     def __init__(self) -> None:
-        self.calls: dict[str, list[Placed]] = {}  #: by account, in the order of time
+        self.calls: dict[str, list[Placed]] = {}  #: by account, in order of time
         self._found: dict[tuple[str, str | None], Placed] = {}
         self._files: dict[str, dict[str, StoredFile]] = {}
-        #: Calls that take one course at one speed, in the order of time: so is whatever happens to them.
+        #: Calls with one final state and one speed, in order of time; so what happens to them is in this order, too.
         self._alike: dict[tuple[CallState, float], list[Placed]] = {}
 
     def keep(
@@ -109,7 +109,7 @@ class Archive:
         at: float,
         script: Script,
     ) -> None:
-        """These callees are dialled now."""
+        """Add calls to these callees, placed ``at``."""
         currency, calls = provider.currencies[0], self.calls.setdefault(account, [])
         for row in rows:
             end = _STATES.get(script.ending_of(row.callee) or "", CallState.COMPLETED)
@@ -119,9 +119,9 @@ class Archive:
             self._found[account, row.call_id] = call
 
     def happened(self, after: float, until: float) -> list[tuple[float, Placed]]:
-        """Calls that began to ring, were answered or ended after the one moment and not after the other, and when.
+        """Calls that began to ring, were answered or ended after ``after`` and not after ``until``, and when.
 
-        In that order, a call as often as something happened to it. What else there was costs nothing.
+        In order of time; a call is listed once for each thing that happened. Other calls cost no time.
         """
         found = []
         for (end, _), calls in self._alike.items():
@@ -133,7 +133,7 @@ class Archive:
         return sorted(found, key=itemgetter(0))
 
     def tell(self, account: str, provider: Provider, asked: Question[Any], now: float) -> Any:
-        """What this account's vendor tells, or the refusal it answers with."""
+        """What this account's vendor answers to a question, or its refusal."""
         files = self._files.setdefault(account, {})
         calls = self.calls.get(account, [])
         match asked:
@@ -157,12 +157,12 @@ class Archive:
                 spent = sum((call.record(now).cost or Decimal(0) for call in calls), Decimal(0))
                 return Balance(FUNDS - spent)
             case _:
-                return _no(provider, "the sandbox knows no such question")
+                return _no(provider, "the sandbox does not know this question")
 
     def _stored(self, files: dict[str, StoredFile], provider: Provider, asked: Upload) -> StoredFile | Refusal:
         if any(file.name == asked.name for file in files.values()):
             code = next(iter(provider.abilities[Upload].exists_codes), None)
-            return Refusal(RefusalKind.REQUEST, code, "a recording of this name is there already")
+            return Refusal(RefusalKind.REQUEST, code, "a recording of this name exists already")
         digest = hashlib.sha256(asked.name.encode("utf-8", "replace") + asked.data).hexdigest()
         stored = StoredFile(f"{digest[:24]}.{asked.name.rpartition('.')[2]}", asked.name)
         files[stored.file_id] = stored

@@ -1,4 +1,4 @@
-"""`Courier`: pushes what happens to calls, again where it was not taken, and not always once and in order."""
+"""`Courier`: pushes reports of what happens to calls, repeats failed ones, and plays the faults of reports."""
 
 import heapq
 import http.client
@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 from voicehub.provider import Request
 from voicehub.sandbox._faults import Fault, struck_by
 
-#: Seconds until what was not taken is pushed again, and how often. Vendors that say anything of it say 30 minutes.
+#: Seconds until a report that was not accepted is pushed again, and how often in all. Vendors document 30 minutes.
 AGAIN_SECONDS, TIMES = 10.0, 4
-#: Seconds by which a late report comes late: whatever happens to a call has happened by then.
+#: Seconds by which a late report is delayed: by then the call is over.
 LATE_SECONDS = 20.0
 _LOOK_SECONDS = 0.05
 _POST_SECONDS = 5.0
@@ -39,16 +39,16 @@ def post(request: Request) -> int | None:
 
 class _Push(NamedTuple):
     due: float
-    serial: int  # what is due at once goes in its order
+    serial: int  # the order of pushes that are due at the same time
     attempt: int
     request: Request
 
 
 class Courier:
-    """Asks ``due`` what happened after one moment up to the other, and pushes it from a thread of its own.
+    """Asks ``due`` for the reports between two moments, and pushes them from its own thread.
 
-    A report is taken when it is answered with 200; else it is pushed again, in all `TIMES` times. ``speed`` shortens
-    the waiting as it shortens calls.
+    A report that is not answered with 200 is pushed again, `TIMES` times in all. ``speed`` shortens the waiting as it
+    shortens calls.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class Courier:
         self.taken = self.given_up = 0
 
     def run(self, leaving: threading.Event) -> None:
-        """Push until this event, and begin no other push then."""
+        """Push until this event is set; then begin no other push."""
         while not leaving.wait(_LOOK_SECONDS):
             self.look(leaving)
 

@@ -1,4 +1,4 @@
-"""`Desk`: the vendor's side of one request, pure. For every provider it needs nothing but the provider itself."""
+"""`Desk`: the vendor's side of one request, pure. All it needs of a vendor is the provider."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -12,7 +12,7 @@ from voicehub.sandbox._archive import Archive
 from voicehub.sandbox._faults import REFUSALS
 from voicehub.sandbox._script import Script
 
-#: What a gateway in front of a vendor says when the vendor's own answer is lost: it proves nothing.
+#: The answer of a gateway when the vendor's own answer is lost: it proves nothing.
 BAD_GATEWAY = Reply(
     502,
     {"content-type": "text/html"},
@@ -21,7 +21,7 @@ BAD_GATEWAY = Reply(
 
 
 class Dialled(NamedTuple):
-    """One callee that a pretended vendor accepted: a real one would ring it now.
+    """One callee that a simulated vendor accepted: a real one would ring it now.
 
     ``callee`` is E.164 with ``+``; ``call_id`` is ``None`` for vendors that give none; ``at`` Unix time in seconds.
     """
@@ -46,7 +46,7 @@ class Desk:
     the longest base URL that its URL begins with. Accounts of one provider may share a base URL: the first that takes
     the request answers. ``script`` ``None``: the default `Script`.
 
-    Raises `ConfigError` where different providers share a base URL, for a request could be meant for either.
+    Raises `ConfigError` if different providers share a base URL, because a request could be for either.
     """
 
     def __init__(self, providers: Mapping[str, Provider], script: Script | None = None) -> None:
@@ -73,11 +73,11 @@ class Desk:
         *,
         archive: Archive | None = None,
     ) -> tuple[Reply, tuple[Dialled, ...]]:
-        """What the vendor answers, and whom it dials.
+        """The vendor's reply, and the callees it dials.
 
         ``now``: Unix time in seconds. ``serial`` numbers the requests and makes the call ids. ``fault``: one of
-        `FAULTS`; those of the wire are not the desk's and change nothing here. ``archive`` is what the vendors remember
-        from one request to the next (``None``: nothing).
+        `FAULTS`; those of the connection have no effect here. ``archive`` is what the vendors remember between requests
+        (``None``: nothing).
         """
         archive = Archive() if archive is None else archive
         accounts = self._accounts_for(request.url)
@@ -100,13 +100,13 @@ class Desk:
             left_out.update(row.callee for row in taken[:1])
         said = [row for row in result if row.callee not in left_out]
         if left_out and (provider.call_ids != "callee" or not said):
-            return BAD_GATEWAY, dialled  # without rows, or with one callee only, there is no answer that leaves one out
+            return BAD_GATEWAY, dialled  # without rows, or with only this callee, no answer can leave it out
         return provider.answer_to(read, said), dialled
 
     def reports(self, archive: Archive, after: float, until: float, urls: Mapping[str, str]) -> list[Request]:
-        """What the vendors push of the calls that rang, were answered or ended after the one moment up to the other.
+        """The vendors' reports of calls that rang, were answered or ended after ``after`` and not after ``until``.
 
-        ``urls`` says where to, by account; nothing is pushed of others, and of vendors that push nothing.
+        ``urls``: where to push them, by account; other accounts, and vendors without reports, have none.
         """
         pushed = []
         for moment, call in archive.happened(after, until) if urls else ():
@@ -127,9 +127,9 @@ class Desk:
     def _admit(
         self, accounts: Sequence[str], request: Request, now: float
     ) -> tuple[str, Ability[Any, Any] | None, Any]:
-        """The account that takes the request; else the first that knows the caller; else the first.
+        """The account that takes the request; else the first that accepts its credentials; else the first.
 
-        With it what was read, and the ability that read it where it is a question.
+        Also the ability that read the request if it is a question, and what was read.
         """
         refused = []
         for account in accounts:
@@ -179,7 +179,7 @@ def _read(provider: Provider, request: Request, now: float) -> tuple[Ability[Any
 
 
 def _struck(provider: Provider, fault: str | None) -> Refusal | None:
-    """The refusal by which this fault is told; ``None``: it is none, or the vendor has no code for it."""
+    """The refusal that plays this fault; ``None``: the fault is no refusal, or the vendor has no code for it."""
     kind = REFUSALS.get(fault or "")
     refusal = kind and _refusal(provider, kind, f"sandbox fault {fault}")
     return refusal if refusal and refusal.code is not None else None

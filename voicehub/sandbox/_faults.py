@@ -1,4 +1,4 @@
-"""Faults: what goes wrong on purpose, in a share of the requests."""
+"""Faults: failures that the sandbox plays on purpose, in a share of the requests."""
 
 import math
 import re
@@ -8,24 +8,24 @@ from dataclasses import dataclass
 from voicehub._masking import printable
 from voicehub.errors import ConfigError, RefusalKind
 
-#: Every fault by name: what happens, and what a client must make of it.
+#: Every fault by name: what happens, and the outcome that a client must report.
 FAULTS: Mapping[str, str] = {
-    "reset-before": "the connection is reset, nobody is dialled: in doubt, for nothing proves it",
+    "reset-before": "the connection is reset, no callee is dialled: in doubt, because nothing proves it",
     "reset-after": "all are dialled, then the connection is reset without an answer: in doubt",
     "error-after": "all are dialled, then a gateway answers HTTP 502 with a page: in doubt",
     "truncated": "all are dialled, and the answer breaks off half-way: in doubt",
     "slow": "all are dialled, and the answer takes 3 seconds: accepted, or in doubt for a client that gives up sooner",
-    "missing-row": "all are dialled, and the answer leaves one callee out: that one in doubt",
-    "expired": "the vendor finds the timestamp too old: refused (clock)",
-    "no-balance": "the vendor finds the account empty: refused (balance)",
+    "missing-row": "all are dialled, and the answer leaves one callee out: that one is in doubt",
+    "expired": "the vendor says that the timestamp is too old: refused (clock)",
+    "no-balance": "the vendor says that the account is empty: refused (balance)",
     "report-twice": "a report is pushed twice: it counts once",
-    "report-late": "a report is pushed after those of what happened next: a call does not go back",
+    "report-late": "a report is pushed after later ones of the same call: the call's state does not go back",
 }
 
-#: Those that strike reports that are pushed; the others strike requests.
+#: The faults of pushed reports; the others are of requests.
 OF_REPORTS = frozenset({"report-twice", "report-late"})
 
-#: Faults that a vendor states in its own words. A vendor without a code for the kind is not struck by them.
+#: Faults that are refusals in the vendor's own format. A vendor without a code for the kind does not have them.
 REFUSALS: Mapping[str, RefusalKind] = {"expired": RefusalKind.CLOCK, "no-balance": RefusalKind.BALANCE}
 
 SLOW_SECONDS = 3.0
@@ -33,7 +33,7 @@ SLOW_SECONDS = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One of `FAULTS` and the share of requests or reports it strikes: above 0, at most 1. Raises `ConfigError`."""
+    """One of `FAULTS` and the share of requests or reports that have it: above 0, at most 1. Raises `ConfigError`."""
 
     name: str
     share: float = 1.0
@@ -54,9 +54,9 @@ def parse_fault(text: str) -> Fault:
 
 
 def parted(faults: Iterable[Fault]) -> tuple[tuple[Fault, ...], tuple[Fault, ...]]:
-    """The faults of requests and those of reports.
+    """The faults of requests and the faults of reports.
 
-    A request, and a report, suffers one fault at most, so the shares of each add up to at most 1. Raises `ConfigError`.
+    A request or report has one fault at most, so the shares of each add up to at most 1. Raises `ConfigError`.
     """
     all_of_them = tuple(faults)
     of_requests = tuple(fault for fault in all_of_them if fault.name not in OF_REPORTS)
@@ -64,14 +64,14 @@ def parted(faults: Iterable[Fault]) -> tuple[tuple[Fault, ...], tuple[Fault, ...
     for what, those in (("request", of_requests), ("report", of_reports)):
         if (total := math.fsum(fault.share for fault in those)) > 1:
             raise ConfigError(
-                f"the shares of the faults add up to {total:g}, and a {what} suffers one fault at most; "
+                f"the shares of the faults add up to {total:g}, and a {what} has one fault at most; "
                 f"give each a share, such as {those[0].name}:0.5"
             )
     return of_requests, of_reports
 
 
 def struck_by(faults: Iterable[Fault], lot: float) -> str | None:
-    """The fault that a lot drawn evenly from 0 to 1 falls on; ``None``: none."""
+    """The fault for ``lot``, a random number from 0 to 1; ``None``: no fault."""
     reached = 0.0
     for fault in faults:
         reached += fault.share

@@ -1,4 +1,4 @@
-"""Scripted numbers: callees whose last digits decide what the pretended vendor does with them."""
+"""Scripted numbers: callees whose last digits decide what the simulated vendor does with them."""
 
 import re
 from collections.abc import Mapping
@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 
 from voicehub.errors import ConfigError
 
-#: Every ending by name: what the vendor does, and what a client must make of it.
+#: Every ending by name: what the vendor does, and the outcome that a client must report.
 ENDINGS: Mapping[str, str] = {
     "refused": "the vendor refuses this callee (all of the request, if it cannot refuse single ones): refused",
-    "missing": "dialled, and the answer leaves the callee out (or fails, if nobody is left in it): in doubt",
-    "busy": "accepted, and the callee is talking: its record says busy",
-    "no_answer": "accepted, and nobody picks up: its record says no_answer",
+    "missing": "dialled, and the answer leaves the callee out (or is an HTTP 502 if it was the only one): in doubt",
+    "busy": "accepted, and the line is busy: its record says busy",
+    "no_answer": "accepted, and the call is not answered: its record says no_answer",
 }
 
 _DEFAULT = {"0001": "refused", "0002": "missing", "0003": "busy", "0004": "no_answer"}
@@ -19,12 +19,12 @@ _DEFAULT = {"0001": "refused", "0002": "missing", "0003": "busy", "0004": "no_an
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """Last digits of a callee to one of `ENDINGS`; every other callee picks up. The longest match counts.
+    """Maps the last digits of a callee to one of `ENDINGS`; every other callee answers. The longest match counts.
 
-    ``endings`` left out: ``0001`` is refused, ``0002`` missing, ``0003`` busy and ``0004`` no_answer. ``Script({})``
-    lets everybody pick up. A call rings after 2 seconds, is answered after 6 and over after 16 (busy: 3, nobody picks
-    up: 32); ``speed`` above 1 makes that go faster. Raises `ConfigError` for a key that is not 1 to 15 digits, an
-    ending that does not exist or a speed that is not above 0.
+    ``endings`` left out: ``0001`` is refused, ``0002`` missing, ``0003`` busy and ``0004`` no_answer. With
+    ``Script({})`` every callee answers. A call rings after 2 seconds, is answered after 6 and over after 16 (busy: 3,
+    not answered: 32); ``speed`` above 1 makes that go faster. Raises `ConfigError` for a key that is not 1 to 15
+    digits, an ending that does not exist or a speed that is not above 0.
     """
 
     endings: Mapping[str, str] = field(default_factory=lambda: dict(_DEFAULT))
@@ -41,6 +41,6 @@ class Script:
             raise ConfigError("a script's speed is above 0")
 
     def ending_of(self, callee: str) -> str | None:
-        """What this callee's last digits ask for; ``None``: nothing, it is accepted."""
+        """The ending for this callee's last digits; ``None``: it is accepted and answers."""
         matches = [digits for digits in self.endings if callee.endswith(digits)]
         return self.endings[max(matches, key=len)] if matches else None

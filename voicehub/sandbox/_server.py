@@ -1,4 +1,4 @@
-"""`SandboxServer`: a desk on loopback, with the faults of the wire and the list of everybody who was dialled."""
+"""`SandboxServer`: a desk on loopback, with the faults of the connection and the list of all dialled callees."""
 
 import itertools
 import random
@@ -25,18 +25,18 @@ _STOP_SECONDS = 10
 
 
 class SandboxServer:
-    """Serves accounts at the paths of their base URLs, on loopback only, from a thread; a context manager.
+    """Serves accounts at the paths of their base URLs, on loopback only, in a thread; a context manager.
 
     - ``providers``: account name to provider, as for `Desk`. Credentials, limits and path are the account's.
     - ``port``: 0 takes a free one. ``script`` ``None``: the default `Script`.
-    - ``faults``: what goes wrong, in shares that add up to at most 1; ``seed`` makes the same requests suffer again.
-    - ``push``: account name to the URL, of any host, its reports go to; left out: nothing is pushed.
+    - ``faults``: faults to play, in shares that add up to at most 1; with one ``seed`` the same requests have them.
+    - ``push``: account name to the URL, of any host, for its reports; left out: none are pushed.
     - ``log``: called with each accepted callee before its answer leaves, from the server's thread, one at a time.
     - ``clock``: Unix time in seconds, for timestamp windows.
 
     Raises `ConfigError` for faults that cannot be played and reports that cannot be pushed; on entering, for providers
-    that collide, a port that is taken, and where the extra ``server`` is not installed. On leaving it waits for nobody
-    but ``log`` and a push under way: `TimeoutError` if one does not come back within 10 seconds.
+    that collide, a port that is taken, and if the extra ``server`` is not installed. On leaving it waits only for
+    ``log`` and a push under way: `TimeoutError` if one takes more than 10 seconds.
     """
 
     #: ``http://127.0.0.1:PORT``, once entered.
@@ -66,7 +66,7 @@ class SandboxServer:
         self._serials = itertools.count(1)
         #: Every callee accepted so far, in order: what a real vendor would have rung.
         self.dialled: list[Dialled] = []
-        #: Recordings held and calls placed: what records, reports and balances are told from.
+        #: Recordings and calls placed: the source of records, reports and balances.
         self.archive = Archive()
         self._courier = Courier(
             self._reports,
@@ -80,12 +80,12 @@ class SandboxServer:
 
     @property
     def reports_taken(self) -> int:
-        """How many pushed reports were answered with 200; one that was pushed twice counts twice."""
+        """How many pushed reports were answered with 200; a report pushed twice counts twice."""
         return self._courier.taken
 
     @property
     def reports_given_up(self) -> int:
-        """How many reports nobody took, however often they were pushed."""
+        """How many reports were never answered with 200, after all repetitions."""
         return self._courier.given_up
 
     def provider(self, account: str) -> Provider:
@@ -121,7 +121,7 @@ class SandboxServer:
 
             entering.callback(stop)
             while not (server.started or running.done()):
-                time.sleep(0.002)  # uvicorn tells nobody when it has started
+                time.sleep(0.002)  # uvicorn signals its start in no other way
             if running.done():
                 running.result()
             self._leaving = entering.pop_all()
@@ -131,7 +131,7 @@ class SandboxServer:
         self._leaving.close()
 
     def _take(self, request: Request) -> tuple[Reply, str | None]:
-        """The reply and the fault that strikes it; whoever is dialled is on record before it is returned."""
+        """The reply and its fault; dialled callees are recorded before the reply is sent."""
         fault = struck_by(self._faults, self._lots.random())
         if fault == "reset-before":
             return BAD_GATEWAY, fault
@@ -153,12 +153,12 @@ class SandboxServer:
             if provider is None:
                 raise ConfigError(f"push: there is no account {account}; there are: {', '.join(self._providers)}")
             if provider.reports is None:
-                raise ConfigError(f"push: {provider.name} (account {account}) pushes no reports that are known here")
+                raise ConfigError(f"push: {provider.name} (account {account}) has no reports that could be pushed")
             if not _is_http(url):
-                raise ConfigError(f"push: what is given for account {account} is no http or https URL with a host")
+                raise ConfigError(f"push: the value for account {account} is not an http or https URL with a host")
         if self._report_faults and not self._push:
             name = self._report_faults[0].name
-            raise ConfigError(f"fault {name} cannot be played: nothing is pushed, for no URL is given")
+            raise ConfigError(f"fault {name} cannot be played: no reports are pushed, because no URL is given")
 
     def _check_faults(self) -> None:
         known = {kind for provider in self._providers.values() for kind in provider.refusal_kinds.values()}
@@ -180,8 +180,9 @@ def _listen(port: int) -> socket.socket:
     try:
         return socket.create_server((_HOST, port))
     except OSError as error:
-        told = f"port {port} of {_HOST} cannot be used: {error.strerror}; choose another, or 0 for a free one"
-        raise ConfigError(told) from None
+        raise ConfigError(
+            f"port {port} of {_HOST} cannot be used: {error.strerror}; choose another, or 0 for a free one"
+        ) from None
 
 
 def _is_http(url: str) -> bool:

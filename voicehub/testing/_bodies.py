@@ -1,4 +1,4 @@
-"""Bodies compared by what they say: JSON as a value, XML in its canonical form, a form by its fields, else as bytes."""
+"""Bodies compared by content: JSON as a value, XML in its canonical form, a form by its fields, else as bytes."""
 
 import difflib
 import json
@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 
 def same_body(one: bytes, other: bytes) -> bool:
-    """Whether both say the same. JSON is compared exactly, byte for byte: see `same_json`."""
+    """Whether both have the same content. JSON is compared byte for byte here: see `same_json`."""
     if one == other:
         return True
     for read in (_canonical, _form):
@@ -21,7 +21,7 @@ def same_body(one: bytes, other: bytes) -> bool:
 
 
 def same_json(body: bytes, value: Any) -> bool:
-    """Whether these bytes are this JSON value; ``1``, ``1.0`` and ``true`` are three values."""
+    """Whether these bytes are this JSON value; ``1``, ``1.0`` and ``true`` are three different values."""
     try:
         return json.dumps(json.loads(body), sort_keys=True) == json.dumps(value, sort_keys=True)
     except (ValueError, RecursionError):
@@ -29,7 +29,7 @@ def same_json(body: bytes, value: Any) -> bool:
 
 
 def within_body(said: bytes, page: bytes) -> bool:
-    """Whether what is said is part of what the page says: each field of a form, each element of XML, with its text."""
+    """Whether ``said`` is part of ``page``: each field of a form, or each element of XML with its text."""
     for read in (_elements, _form):
         first, second = read(said), read(page)
         if first is not None and second is not None:
@@ -38,9 +38,9 @@ def within_body(said: bytes, page: bytes) -> bool:
 
 
 def difference(name: str, said: bytes, page: bytes) -> str:
-    """Both bodies for a person, one thing a line, after the first line in which they differ."""
+    """Both bodies for a person, in lines, after the first line in which they differ."""
     ours, theirs = readable(said), readable(page)
-    if ours == theirs:  # the same JSON, written in another way
+    if ours == theirs:  # the same JSON, formatted differently
         ours, theirs = [repr(said)], [repr(page)]
     changed = [line for line in difflib.ndiff(theirs, ours) if line[:1] in "+-"]
     first = {sign: next((line[2:] for line in changed if line[0] == sign), "nothing more") for sign in "+-"}
@@ -49,7 +49,7 @@ def difference(name: str, said: bytes, page: bytes) -> str:
 
 
 def readable(body: bytes) -> list[str]:
-    """A body in lines: JSON and XML indented, a form with a field on each, else the bytes as Python writes them."""
+    """A body in lines: JSON and XML indented, a form with one field per line, else the bytes as Python writes them."""
     try:
         return json.dumps(json.loads(body), indent=2, sort_keys=True, ensure_ascii=False).splitlines()
     except (ValueError, RecursionError):
@@ -101,7 +101,7 @@ def _said(element: ET.Element, above: str) -> Iterator[tuple[str, list[str]]]:
 
 
 def _form(body: bytes) -> list[tuple[str, list[str]]] | None:
-    """The fields of a form by name; XML in a value is canonical, as it is on its own."""
+    """The fields of a form by name; XML in a value is made canonical, as in a body of XML."""
     try:
         fields = parse_qs(body.decode("ascii"), keep_blank_values=True, strict_parsing=True)
     except ValueError:

@@ -1,4 +1,4 @@
-"""A provider whose every answer is looked at the moment it is given, so that no law works on with garbage."""
+"""A provider whose every result is checked when it is returned, so that no law works with values of a wrong type."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -12,18 +12,18 @@ from voicehub.provider import Provider, Refusal, Reply, Request
 
 
 class LawBroken(AssertionError):
-    """The provider breaks a law; the text says what it did and what the law asks."""
+    """The provider breaks a law; the text says what it did and what the law demands."""
 
 
-def claim(truth: object, told: str) -> None:
-    """Raise `LawBroken` unless this is true."""
+def claim(truth: object, complaint: str) -> None:
+    """Raise `LawBroken` with this complaint unless this is true."""
     if not truth:
-        raise LawBroken(told)
+        raise LawBroken(complaint)
 
 
 @cache
 def checked(cls: type[Provider]) -> type[Provider]:
-    """The class itself, but that a method which returns something else than it promises raises `LawBroken` at once."""
+    """A subclass whose methods raise `LawBroken` at once when they return something else than they promise."""
     missing = sorted(getattr(cls, "__abstractmethods__", ()))
     claim(
         not missing, f"{cls.__name__} lacks {', '.join(missing)}; see voicehub.provider.Provider for what each returns"
@@ -47,8 +47,8 @@ def _watched(cls: type[Provider], name: str, objection: Callable[[Any], str | No
         if inspect.iscoroutine(result):
             result.close()
             raise LawBroken(f"{name} is a coroutine; write it without async")
-        if (told := objection(result)) is not None:
-            raise LawBroken(f"{name} returned {told}")
+        if (complaint := objection(result)) is not None:
+            raise LawBroken(f"{name} returned {complaint}")
         return result
 
     return call
@@ -70,8 +70,8 @@ def _no_verdict(result: Any) -> str | None:
     try:
         account_for((), result, Reply(200, {}))
     except TypeError as error:
-        # The core's own words, for it would turn the same into doubt about everybody.
-        return f"{_kind(result)}: {error}; who is left out is in doubt, () is doubt for all"
+        # In the core's words, because the core would treat the same result as doubt about all callees.
+        return f"{_kind(result)}: {error}; a callee left out is in doubt, () is doubt for all"
     return None
 
 

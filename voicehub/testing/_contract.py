@@ -26,9 +26,9 @@ from voicehub.testing._laws import (
 
 
 def declared(law: Callable[[Exam], None]) -> Callable[[Exam], None]:
-    """The law, left out with its reason where the provider declares a deviation from it - and broken if it holds.
+    """The law; skipped with its reason where the provider declares a deviation, which is an error if the law holds.
 
-    No other law is tried on facts that cannot be used: what it would say is about garbage.
+    If the facts cannot be used, no other law is tried: its result would mean nothing.
     """
 
     @wraps(law)
@@ -39,13 +39,13 @@ def declared(law: Callable[[Exam], None]) -> Callable[[Exam], None]:
         except LawBroken as broken:
             if law is facts_are_well_formed:
                 raise
-            exam.skip(f"not tried, for facts_are_well_formed is broken: {broken}")
+            exam.skip(f"not tried, because facts_are_well_formed is broken: {broken}")
         deviations = exam.provider_class.deviations
         for name in deviations.keys() - LAWS.keys():
-            raise LawBroken(f"deviations: {name} is no law; the laws are {', '.join(LAWS)}")
+            raise LawBroken(f"deviations: there is no law {name}; the laws are {', '.join(LAWS)}")
         reason = deviations.get(law.__name__)
         if law is facts_are_well_formed and reason is not None:
-            raise LawBroken("deviations: facts_are_well_formed is about what you state, and no vendor hinders you")
+            raise LawBroken("deviations: facts_are_well_formed is about your own facts; no vendor makes you deviate")
         if reason is None:
             return law(exam)
         try:
@@ -71,7 +71,7 @@ _ROOMS = (
     samples,
 )
 for _room in (_checked, _exam, *_ROOMS):
-    vars(_room)["__tracebackhide__"] = True  # what pytest shows is what the law says, and the author's own lines
+    vars(_room)["__tracebackhide__"] = True  # pytest shows only the law's complaint and the author's own code
 
 #: Every law by its name: a function that raises for an `Exam` whose provider breaks it, or skips with the reason.
 LAWS: dict[str, Callable[[Exam], None]] = {law.__name__: declared(law) for room in _ROOMS for law in room.LAWS}
@@ -82,7 +82,7 @@ def provider_contract(provider_class: type[Provider], *, golden: Path | None = N
 
     ``golden`` is a folder of samples retyped from the vendor's page (``request*.json``, ``reply*.json``,
     ``codes*.json``; ``None``: the folder ``golden`` in the provider's package, and without one the laws about them are
-    skipped). ``settings`` are laid over the class's ``sample_settings``. What a provider does not support is skipped
+    skipped). ``settings`` replace those of the class's ``sample_settings``. What a provider does not support is skipped
     with its reason, never passed.
     """
     given: Any = provider_class

@@ -27,10 +27,10 @@ TIMES = st.integers(10**9, 4 * 10**9) | st.floats(10**9, 4 * 10**9)
 
 @dataclass(frozen=True)
 class Exam:
-    """What is examined. ``settings`` are laid over the provider's ``sample_settings``.
+    """The provider to examine. ``settings`` replace those of its ``sample_settings``.
 
     ``golden`` is a folder of samples retyped from the vendor's page (``None``: the folder ``golden`` in the provider's
-    package). ``effort`` is a ``hypothesis.settings`` in the place of the profile in force.
+    package). ``effort`` is a ``hypothesis.settings``; ``None``: the current profile.
     """
 
     provider_class: type[Provider]
@@ -48,7 +48,7 @@ class Exam:
         return checked(self.provider_class)(self.settings_with(**changes))
 
     def settings_with(self, **changes: Any) -> Settings:
-        """The exam's settings but for these. Raises ``pydantic.ValidationError``."""
+        """The exam's settings with these changes. Raises ``pydantic.ValidationError``."""
         return self.provider_class.Settings(**{**self.provider_class.sample_settings, **self.settings, **changes})
 
     @property
@@ -66,15 +66,15 @@ class Exam:
         return {name: value.get_secret_value() for name, value in values.items() if isinstance(value, SecretStr)}
 
     def for_all(self, check: Callable[..., None], *strategies: st.SearchStrategy[Any], share: int = 1) -> None:
-        """Run the check on many examples; ``share`` divides their number where each does the work of several."""
+        """Run the check on many examples; ``share`` divides their number where each example checks several things."""
         effort = self.effort or hypothesis.settings()
-        # What a provider's own rules refuse is filtered out, and how long a machine takes proves nothing.
+        # Messages that a provider's own rules refuse are filtered out, and a slow machine is no fault.
         patient = hypothesis.settings(
             effort,
             deadline=None,
             max_examples=max(1, effort.max_examples // share),
-            report_multiple_bugs=False,  # several at once come as a group, whose text says nothing of the provider
-            # Varying what does not matter costs minutes where every example fails, as in a plugin that is just begun.
+            report_multiple_bugs=False,  # several come as an exception group, whose text does not name them
+            # The explain phase costs minutes where every example fails, as in a plugin that was just begun.
             phases=[phase for phase in effort.phases if phase is not Phase.explain],
             suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow, HealthCheck.data_too_large],
         )
@@ -82,30 +82,30 @@ class Exam:
             patient(given(*strategies)(check))()
 
     def skip(self, reason: str) -> NoReturn:
-        """Leave a law out, with the reason: it is never passed in silence."""
+        """Skip a law, with the reason: it is never passed silently."""
         pytest.skip(f"{self.provider_class.name}: {reason}")
 
 
 @contextlib.contextmanager
 def in_plain_words() -> Iterator[None]:
-    """What hypothesis says of a provider, said for its author."""
+    """Turn the errors of hypothesis about a provider into words for its author."""
     try:
         yield
     except (Unsatisfiable, NoSuchExample) as error:
-        told = "no message could be made that it takes; look whether its limits, refuse or Options leave any"
-        raise LawBroken(told) from error
+        complaint = "no message could be made that it takes; check whether its limits, refuse and Options allow any"
+        raise LawBroken(complaint) from error
     except Flaky as error:
-        told = "tried again with the same input, it did something else; a method depends on its arguments only"
-        raise LawBroken(told) from error
+        complaint = "with the same input it did something else; a method may depend on its arguments only"
+        raise LawBroken(complaint) from error
 
 
 def prepared(provider: Provider, message: VoiceMessage, now: float) -> Request:
-    """The request as the client would send it: checked, and looked over for what HTTP can carry."""
+    """The request as the client would send it, after its checks of the message and of what HTTP can carry."""
     flow = exchange(provider, message, lambda: now, tally=Tally())
     try:
         request = next(flow)()
     except PluginError as error:
-        if isinstance(error.__cause__, LawBroken):  # it says the same, and nothing around it
+        if isinstance(error.__cause__, LawBroken):  # the same complaint, without the text around it
             raise error.__cause__ from None
         raise
     finally:
@@ -114,16 +114,16 @@ def prepared(provider: Provider, message: VoiceMessage, now: float) -> Request:
 
 
 def told(message: object) -> str:
-    """A message, or rows, in full, for the failure of a law: the numbers are made up."""
+    """A message, or rows, in full, for the failure of a law; the numbers are made up, so they are not masked."""
     if isinstance(message, VoiceMessage):
         return repr(message.model_dump(exclude_none=True))
-    if isinstance(message, list | tuple):  # an Outcome masks its number, also inside of a list
+    if isinstance(message, list | tuple):  # an Outcome masks its number, also inside a list
         return repr(type(message)(map(tuple, message)))
     return repr(message)
 
 
 def same(provider: Provider, one: object, other: object) -> bool:
-    """Whether two messages say the same; an option at its default says the same as an option unset."""
+    """Whether two messages mean the same; an option at its default means the same as an unset option."""
     if not (isinstance(one, VoiceMessage) and isinstance(other, VoiceMessage)):
         return False
     if one == other or provider.Options is None:

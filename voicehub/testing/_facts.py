@@ -1,4 +1,4 @@
-"""The facts a provider states as data: every law reads them, so they are looked at before any other law is tried."""
+"""The facts a provider states as data: every law reads them, so they are checked before any other law."""
 
 import re
 from collections.abc import Mapping
@@ -23,14 +23,14 @@ def facts_are_well_formed(exam: Exam) -> None:
         for name, row in rows.rows().items():
             if row is not None:
                 where = f"limits.{kind.__name__}.{name}"
-                claim(row.source.strip(), f"{where} names no source")
+                claim(row.source.strip(), f"{where} has no source")
                 read = re.fullmatch("[0-9]{4}-[0-9]{2}", row.read)
                 claim(read, f"{where} was read {row.read!r}; write it as 2026-11")
 
 
 def facts_can_be_used(exam: Exam) -> None:
-    """Raise `LawBroken` for facts with which no other law could say anything."""
-    cls: Any = exam.provider_class  # nothing of it is known to be of its kind yet
+    """Raise `LawBroken` for facts with which no other law could be tried."""
+    cls: Any = exam.provider_class  # the types of its attributes are not checked yet
     _named(cls)
     _settings_fit(exam)
     claim(isinstance(cls.limits, Mapping), "limits is a table such as {AudioUrl: Limits(...)}")
@@ -59,17 +59,17 @@ def _settings_fit(exam: Exam) -> None:
     cls: Any = exam.provider_class
     fits = isinstance(cls.Settings, type) and issubclass(cls.Settings, Settings)
     claim(fits, f"{cls.__name__}.Settings is a subclass of voicehub.provider.Settings")
-    told = ""
+    fault = ""
     try:
         hidden = [name for name, value in vars(exam.settings_with()).items() if _is_hidden(value)]
         claim(not hidden, f"Settings.{''.join(hidden[:1])} holds a secret; make each a field of its own, a SecretStr")
     except ValidationError as error:
-        told = ": ".join(filter(None, first_error(error)))
-    claim(not told, f"sample_settings do not fit Settings: {told}; the exam needs made-up credentials that do")
+        fault = ": ".join(filter(None, first_error(error)))
+    claim(not fault, f"sample_settings do not fit Settings: {fault}; the exam needs made-up credentials that do")
 
 
 def _is_hidden(value: object) -> bool:
-    """Whether something in this value is a secret that nobody finds, because only fields of their own are looked at."""
+    """Whether a secret is nested in this value: only a secret that is itself a field of Settings is masked."""
     if isinstance(value, BaseModel):
         value = vars(value)
     if isinstance(value, Mapping):
@@ -85,7 +85,7 @@ def _words_are_read(provider: Provider) -> None:
             found: object = provider.call_state(word)
         except Exception as error:
             found = f"{type(error).__name__}: {error}"
-        claim(found == state, f"call_state({word!r}) is {found}, not {state}: a word nobody knows is unknown, no error")
+        claim(found == state, f"call_state({word!r}) is {found}, not {state}: unlisted words are unknown, no error")
 
 
 def _codes_hold(cls: Any) -> None:
@@ -115,6 +115,6 @@ def _rows_hold(kind: type[BaseModel], rows: Any) -> None:
 def _row_holds(where: str, row: Any, least: float, most: float | None) -> None:
     claim(isinstance(row, Span), f"{where} is {row!r}; write it as Page(source, read).span(low, high, unit)")
     claim(row.unit in UNITS, f"{where} is in {row.unit!r}; the units are {', '.join(UNITS)}")
-    claim(row.high is None or row.low <= row.high, f"{where}: {row} holds nothing")
+    claim(row.high is None or row.low <= row.high, f"{where}: {row} is an empty range")
     wider = row.low < least or (most is not None and (row.high is None or row.high > most))
-    claim(not wider, f"{where}: {row} is wider than any message")
+    claim(not wider, f"{where}: {row} allows values that no message can have")

@@ -1,4 +1,4 @@
-"""Bodies of which one part is missing, empty or there twice: JSON, XML, a form and lines of text alike."""
+"""Bodies with one part missing, empty or doubled: of JSON, XML, forms and lines of text."""
 
 import copy
 import json
@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 
 def gaps(body: bytes) -> Iterator[bytes]:
-    """These bytes with each of their parts in turn taken out, emptied or doubled."""
+    """These bytes with each of their parts in turn removed, emptied or doubled."""
     if (value := as_json(body)) is not None:
         yield from _json_gaps(value)
     elif (root := as_xml(body)) is not None:
@@ -19,7 +19,7 @@ def gaps(body: bytes) -> Iterator[bytes]:
 
 
 def as_json(body: bytes) -> Any:
-    """The JSON object or list these bytes hold, else ``None``."""
+    """The JSON object or list in these bytes, else ``None``."""
     try:
         value = json.loads(body)
     except (ValueError, RecursionError):
@@ -28,7 +28,7 @@ def as_json(body: bytes) -> Any:
 
 
 def as_xml(body: bytes) -> ET.Element | None:
-    """The root of the XML document these bytes are, else ``None``."""
+    """The root of the XML document in these bytes, else ``None``."""
     try:
         return ET.fromstring(body)  # noqa: S314 - the author's own bytes, and expat expands no bombs
     except (ET.ParseError, ValueError, LookupError):
@@ -36,7 +36,7 @@ def as_xml(body: bytes) -> ET.Element | None:
 
 
 def ends_itself(body: bytes) -> bool:
-    """Whether these bytes show by themselves that they are whole, as JSON and XML do, and lines and forms do not."""
+    """Whether a cut of these bytes would be noticed: JSON and XML have an end, lines and forms do not."""
     return as_json(body) is not None or as_xml(body) is not None
 
 
@@ -91,7 +91,7 @@ def _without(root: ET.Element, attributes: MutableMapping[str, str], name: str) 
 
 
 def _form_gaps(body: bytes) -> Iterator[bytes]:
-    """A form by its fields, everything else by its lines."""
+    """Gaps in a form by its fields, in everything else by its lines."""
     try:
         fields = parse_qsl(body.decode("ascii"), keep_blank_values=True, strict_parsing=True)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Golden samples as files: read and looked over, so that a wrong one names its file, its key and the form it wants."""
+"""Golden samples as files: read and checked, so that an error names the file, the key and the expected form."""
 
 import base64
 import json
@@ -41,11 +41,11 @@ class WithBody(Sample):
 
     def complaint(self) -> str | None:
         both = {"body", "text"} <= self.model_fields_set
-        return "body and text: one of both is given, not the two" if both else super().complaint()
+        return "body and text: give one of them, not both" if both else super().complaint()
 
     @property
     def lower(self) -> dict[str, str]:
-        """The headers, their names in small letters."""
+        """The headers, with names in lower case."""
         return {name.lower(): value for name, value in self.headers.items()}
 
     @property
@@ -56,7 +56,7 @@ class WithBody(Sample):
         return json.dumps(self.body).encode() if "body" in self.model_fields_set else b""
 
     def same(self, body: bytes) -> bool:
-        """Whether these bytes say what the sample does."""
+        """Whether these bytes have the sample's content."""
         return same_json(body, self.body) if "body" in self.model_fields_set else same_body(body, self.content)
 
 
@@ -99,7 +99,7 @@ class ReplySample(WithBody):
 
     def complaint(self) -> str | None:
         if (self.outcomes is None) == (self.refusal is None):
-            return "outcomes and refusal: one of both says how the reply is to be read"
+            return "outcomes and refusal: give one of them, not both; it says how the reply is to be read"
         rows, callees = len(self.outcomes or ()), len(self.message.to)
         if self.outcomes is not None and rows != callees:
             return f"outcomes: it has {rows}, and the message has {callees} callees"
@@ -112,7 +112,7 @@ class CodesSample(Sample):
 
     def complaint(self) -> str | None:
         strange = [code for code, meaning in self.codes.items() if meaning not in _MEANINGS]
-        return f"codes: {strange[0]} is {self.codes[strange[0]]!r}, which is no meaning" if strange else None
+        return f"codes: {strange[0]} is {self.codes[strange[0]]!r}, which is not a known meaning" if strange else None
 
 
 _SampleT = TypeVar("_SampleT", bound=Sample)
@@ -121,30 +121,30 @@ _ReadT = TypeVar("_ReadT")
 
 def read_sample(path: Path, kind: type[_SampleT]) -> _SampleT:
     """The one sample of a file. Raises `LawBroken` that names file, key and form."""
-    return _read(path, TypeAdapter(kind), lambda read: [read], f"{path.name} holds {kind.form}")
+    return _read(path, TypeAdapter(kind), lambda read: [read], f"{path.name} has {kind.form}")
 
 
 def read_samples(path: Path, kind: type[_SampleT]) -> list[_SampleT]:
     """The list of samples of a file. Raises `LawBroken` that names file, key and form."""
-    return _read(path, TypeAdapter(list[kind]), list, f"{path.name} is a list, and each of it holds {kind.form}")  # type: ignore[valid-type]
+    return _read(path, TypeAdapter(list[kind]), list, f"{path.name} is a list, and each item has {kind.form}")  # type: ignore[valid-type]
 
 
-def _read(path: Path, form: TypeAdapter[_ReadT], inside: Callable[[_ReadT], Sequence[Sample]], told: str) -> _ReadT:
+def _read(path: Path, form: TypeAdapter[_ReadT], inside: Callable[[_ReadT], Sequence[Sample]], hint: str) -> _ReadT:
     try:
         read = form.validate_json(path.read_bytes())
     except ValidationError as error:
-        raise LawBroken(f"{path.name}: {': '.join(filter(None, first_error(error)))}\n{told}") from error
+        raise LawBroken(f"{path.name}: {': '.join(filter(None, first_error(error)))}\n{hint}") from error
     for at, sample in enumerate(inside(read)):
         if (complaint := sample.complaint()) is not None:
             where = f"{at}." if isinstance(read, list) else ""
-            raise LawBroken(f"{path.name}: {where}{complaint}\n{told}")
+            raise LawBroken(f"{path.name}: {where}{complaint}\n{hint}")
     return read
 
 
 def paths_of(folder: Path, what: str) -> list[Path]:
-    """The files of one kind in the folder, which has to hold one."""
+    """The files of one kind in the folder, at least one."""
     paths = sorted(folder.glob(f"{what}*.json"))
-    claim(paths, f"{folder} holds no {what}*.json")
+    claim(paths, f"{folder} has no {what}*.json")
     return paths
 
 
@@ -173,7 +173,7 @@ class TellingSample(WithBody):
 
     def complaint(self) -> str | None:
         if ("told" in self.model_fields_set) == (self.refusal is not None):
-            return "told and refusal: one of both says how the answer is to be read"
+            return "told and refusal: give one of them, not both; it says how the answer is to be read"
         return _unasked(self) or super().complaint()
 
 
@@ -197,7 +197,7 @@ def question_of(sample: QuestionSample | TellingSample) -> Question[Any]:
 
 def _unasked(sample: QuestionSample | TellingSample) -> str | None:
     if sample.ask not in QUESTIONS:
-        return f"ask: {sample.ask} is no question; they are {', '.join(QUESTIONS)}"
+        return f"ask: there is no question {sample.ask}; the questions are {', '.join(QUESTIONS)}"
     try:
         question_of(sample)
     except (TypeError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""A witness to what a method asks of the world around it: clock, environment, sockets, randomness."""
+"""Detects what a method uses besides its arguments: clock, environment, sockets, randomness."""
 
 import _random
 import _socket
@@ -32,13 +32,13 @@ _CLOCKS = {
 _TODAY = {"now", "today", "utcnow"}
 _ENVIRONMENT = {
     function.__code__ for function in vars(type(os.environ)).values() if hasattr(function, "__code__")
-}  # every look at it ends in one of these
+}  # every access ends in one of these
 _CONNECTING = {vars(base)["__init__"].__code__ for base in socket.socket.__mro__ if base.__module__ == "socket"}
 
 
 @contextlib.contextmanager
 def another_time_zone() -> Iterator[None]:
-    """As if the machine stood elsewhere: what asks for local time cannot be seen in a call."""
+    """Changes the local time zone, because its use by a call cannot be detected otherwise."""
     before = os.environ.get("TZ")
     apply = getattr(time, "tzset", lambda: None)  # Windows has none
     os.environ["TZ"] = "ELSEWHERE-5:45" if time.localtime(0).tm_gmtoff != 20700 else "UTC"  # POSIX: east is minus
@@ -51,10 +51,10 @@ def another_time_zone() -> Iterator[None]:
 
 
 def offences(call: Callable[[], object]) -> list[str]:
-    """What the call, or anything it called, asked of the world; ``[]`` for a pure one.
+    """What the call, or anything it called, used besides its arguments; ``[]`` for a pure one.
 
-    The interpreter's profile hook sees every call whatever way a function was imported. It only watches: nothing is
-    replaced. Collecting garbage would let finalisers and callbacks of strangers run, so it waits.
+    The interpreter's profile hook sees every call, however a function was imported, and replaces nothing. The garbage
+    collector is off, because it would run finalisers and callbacks of other code.
     """
     seen: list[tuple[Any, Any]] = []
     before, collecting = sys.getprofile(), gc.isenabled()
@@ -66,7 +66,7 @@ def offences(call: Callable[[], object]) -> list[str]:
         sys.setprofile(before)
         if collecting:
             gc.enable()
-    return sorted({told for code, arg in seen if (told := _offence(code, arg)) is not None})
+    return sorted({offence for code, arg in seen if (offence := _offence(code, arg)) is not None})
 
 
 def _offence(code: Any, called: Any) -> str | None:
@@ -77,7 +77,7 @@ def _offence(code: Any, called: Any) -> str | None:
     name, module = getattr(called, "__name__", ""), getattr(called, "__module__", "")
     owner = getattr(called, "__self__", None)
     if module == "time" and getattr(code, "co_filename", None) == logging.__file__:
-        return "writes a log, which reads the clock; what is worth saying is a code or a reason"
+        return "writes a log, which reads the clock; put what is worth knowing into a code or a reason"
     if (
         (module == "time" and name in _CLOCKS)
         or module == "_uuid"

@@ -1,4 +1,4 @@
-"""`hostile_replies` and `hostile_requests`: what a broken or wicked other side could say, grown from genuine bytes."""
+"""`hostile_replies` and `hostile_requests`: what a broken or hostile peer could send, made from genuine bytes."""
 
 import json
 from collections.abc import Iterator
@@ -14,9 +14,9 @@ from voicehub.testing._messages import messages
 from voicehub.testing._results import results
 
 HTML = b"<!doctype html><html><head><title>Oops</title></head><body>An error occurred</body></html>"
-#: Bodies that hold no vendor's answer: of such a reply only the HTTP status says something.
+#: Bodies without any vendor's answer: of such a reply only the HTTP status means something.
 BARE = (b"", HTML, b"upstream connect error or disconnect/reset before headers")
-#: Bodies that have broken a reader before.
+#: Bodies that break many parsers.
 NASTY = (
     *BARE,
     b"[" * 100_000,
@@ -28,7 +28,7 @@ NASTY = (
     b"null",
     b"[]",
     b"{}",
-    b"[" * 1500 + b"]" * 1500,  # a parser takes, by the version of Python, what a function that walks down cannot
+    b"[" * 1500 + b"]" * 1500,  # some versions of Python parse this, but a recursive function fails on it
     b'{"a":' * 3000 + b"1" + b"}" * 3000,
     b"\xef\xbb\xbf{}",
     b"\xff\xfe{\x00}\x00",
@@ -67,10 +67,10 @@ _WEIRD: SearchStrategy[Any] = st.sampled_from(
         [],
         {},
     ]
-) | st.text(st.characters(exclude_categories=["Cs"]), max_size=8)  # spelt out: the default works out UTF-8 for seconds
-_WORDS = st.text(st.characters(max_codepoint=0xFF), max_size=12)  # what a header can bring in: latin-1
+) | st.text(st.characters(exclude_categories=["Cs"]), max_size=8)  # explicit: the default takes seconds to set up
+_WORDS = st.text(st.characters(max_codepoint=0xFF), max_size=12)  # what a header can contain: latin-1
 _HEADERS = st.none() | st.dictionaries(_WORDS, _WORDS, max_size=2)
-#: 1xx to 9xx, for three digits are all that HTTP can say; 0 stands for the genuine one.
+#: 100 to 999, because an HTTP status has three digits; 0 stands for the genuine one.
 _STATUSES = (
     st.just(0)
     | st.sampled_from([200, 201, 204, 301, 400, 401, 403, 404, 408, 429, 500, 502, 503])
@@ -161,7 +161,7 @@ def edited_json(draw: DrawFn, genuine: bytes) -> bytes:
 
 
 def mistyped(genuine: bytes) -> Iterator[bytes]:
-    """The JSON of these bytes with each of its values in turn of every other kind; nothing for what is no JSON."""
+    """The JSON of these bytes with each value in turn replaced by each other type; nothing if it is not JSON."""
     if as_json(genuine) is None:
         return
     root = [json.loads(genuine)]

@@ -22,16 +22,16 @@ SPEECH_ROWS = tuple(name for name, field in FIELDS.items() if field == "content"
 
 
 def messages(provider: Provider, *, max_callees: int = 4) -> SearchStrategy[VoiceMessage]:
-    """Every `VoiceMessage` within the provider's limits that fits one request, boundary values likely.
+    """Every `VoiceMessage` within the provider's limits that fits one request; boundary values are likely.
 
-    Each kind of content it takes, each field set or unset, options if the provider has some. ``max_callees`` bounds the
-    number of callees below the vendor's own bound, which a message of a thousand callees would make slow.
+    Each kind of content it takes, each field set or unset, options if the provider has some. ``max_callees`` limits the
+    number of callees further than the vendor does, because a message of a thousand callees is slow.
     """
     return st.one_of([messages_of(provider, kind, max_callees=max_callees) for kind in provider.limits])
 
 
 def any_messages(*, max_callees: int = 4) -> SearchStrategy[VoiceMessage]:
-    """Every neutral `VoiceMessage`, whatever a vendor takes; ``st.from_type(VoiceMessage)`` is this."""
+    """Every neutral `VoiceMessage`, whatever a vendor takes; the strategy of ``st.from_type(VoiceMessage)``."""
     rows = Limits(**{name: spec_row(name) for name in BOUNDS})
     contents = [*(content(rows) for content in CONTENTS.values()), _named_audio(), _audio_file()]
     return st.one_of([_built(rows, content, max_callees, st.just({}), full=False) for content in contents])
@@ -42,11 +42,11 @@ def messages_of(
 ) -> SearchStrategy[VoiceMessage]:
     """`messages` with this kind of content; ``full``: with every field set that the provider has.
 
-    ``unruly``: within the table, whatever `Provider.refuse` says of them.
+    ``unruly``: within the limits, but `Provider.refuse` may object.
     """
     options: SearchStrategy[Any] = st.just({}) | _options(
         provider
-    )  # often none, for some belong to one kind of content only
+    )  # often none, because some options belong to one kind of content only
     rows = provider.limits[kind]
     content = CONTENTS[kind](rows)
     if kind is Speech and (tags := sorted(provider.languages)):
@@ -73,7 +73,7 @@ def an_example(provider: Provider, kind: type[BaseModel]) -> VoiceMessage:
 
 
 def callees(rows: Limits, at_most: int) -> SearchStrategy[list[str]]:
-    """Different numbers, from one up to what one request takes or ``at_most``, whichever is fewer."""
+    """Different numbers: at least one, at most as many as one request takes, and at most ``at_most``."""
     high = rows.callees.high
     most = at_most if high is None else min(at_most, int(high))
     return st.lists(within("callee_digits", rows.callee_digits), min_size=1, max_size=most, unique=True)
@@ -131,7 +131,7 @@ def _options(provider: Provider) -> SearchStrategy[dict[str, dict[str, Any]]]:
 def _option(annotation: Any, metadata: list[Any]) -> SearchStrategy[Any]:
     kinds = [kind for kind in get_args(annotation) if kind is not NoneType]
     if get_origin(annotation) in (Union, UnionType) and len(kinds) == 1:
-        (annotation,) = kinds  # None is the same as unset, and left out
+        (annotation,) = kinds  # None means unset, and is not generated
     patterns = [pattern for item in metadata if (pattern := getattr(item, "pattern", None)) is not None]
     if patterns:
         return st.from_regex(patterns[0], fullmatch=True)

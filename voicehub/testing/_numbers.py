@@ -1,7 +1,7 @@
-"""Numbers of callees in the bytes of a reply: messages whose numbers cannot be mistaken, and where they stand.
+"""Callees' numbers in the bytes of a reply: messages whose numbers cannot be confused, and how to find them.
 
-The exam knows whom it addressed, so it finds their digits in JSON, XML, forms and lines alike. A vendor that leaves the
-country code out is met by looking for the end of a number.
+The exam knows the callees, so it finds their digits in JSON, XML, forms and lines alike. For a vendor that leaves out
+the country code it searches for the end of a number.
 """
 
 import re
@@ -18,34 +18,34 @@ from voicehub.receipt import Outcome
 from voicehub.testing._messages import messages, messages_of
 from voicehub.testing._values import within
 
-#: Fewer digits of a number are no evidence: `voicehub.provider.match_callee`.
+#: Fewer equal digits do not identify a number: `voicehub.provider.match_callee`.
 LEAST_DIGITS = 7
-#: ITU-T E.164, none of them the end of another: a plugin that guesses one is met by a callee who has it.
+#: ITU-T E.164 country codes, none the end of another: a plugin that guesses one meets a callee with another one.
 _COUNTRY_CODES = ("1", "7", "33", "44", "49", "55", "86", "93", "353", "852", "966")
 _FEWEST = 2
 _INTERNATIONAL = rb"(?:\+|%2[Bb]|00)?"
 
 
 def kinds_for_several(provider: Provider) -> list[type[BaseModel]]:
-    """The kinds of content of which one request may go to several callees."""
+    """The kinds of content that one request may send to several callees."""
     return [kind for kind, rows in provider.limits.items() if rows.callees.high is None or rows.callees.high > 1]
 
 
 def are_apart(callees: Sequence[str]) -> bool:
-    """Whether the last seven digits of each stand in no other of these numbers."""
+    """Whether the last seven digits of each number occur in none of the others."""
     return not any(one[-LEAST_DIGITS:] in other for one in callees for other in callees if one is not other)
 
 
 def apart(provider: Provider) -> st.SearchStrategy[VoiceMessage]:
-    """Messages whose numbers cannot be mistaken, for a vendor may leave the country code out of its reply."""
+    """Messages whose numbers cannot be confused, even in a reply without country codes."""
     return messages(provider).filter(lambda message: are_apart(message.to))
 
 
 @st.composite
 def addressed(draw: DrawFn, provider: Provider) -> tuple[VoiceMessage, str]:
-    """A message to up to three callees whose numbers are apart, and the number of a stranger, apart as well.
+    """A message to one to three callees, and the number of a stranger; `are_apart` holds for all of them.
 
-    Its vendor takes several, but one alone is addressed too: a stranger's row must not settle even the only callee.
+    A single callee is tried, too: a stranger's row must not settle even the only callee.
     """
     kind = draw(st.sampled_from(kinds_for_several(provider)))
     rows = provider.limits[kind]
@@ -57,7 +57,7 @@ def addressed(draw: DrawFn, provider: Provider) -> tuple[VoiceMessage, str]:
 
 @st.composite
 def twins(draw: DrawFn, provider: Provider) -> VoiceMessage:
-    """A message to callees whose numbers end in the same digits: seven, or all but the country codes."""
+    """A message to callees whose numbers end in the same digits: seven, or all except the country codes."""
     kind = draw(st.sampled_from([kind for kind in kinds_for_several(provider) if has_twins(provider.limits[kind])]))
     rows = provider.limits[kind]
     low, high = max(int(rows.callee_digits.low), LEAST_DIGITS + 1), int(rows.callee_digits.high or 0)
@@ -74,20 +74,20 @@ def twins(draw: DrawFn, provider: Provider) -> VoiceMessage:
 
 
 def common_end(callees: Sequence[str]) -> str:
-    """The digits in which all of these numbers end."""
+    """The longest common end of these numbers."""
     first = callees[0].removeprefix("+")
     ends = (first[start:] for start in range(len(first) + 1))
     return next(end for end in ends if all(callee.endswith(end) for callee in callees))
 
 
 def has_twins(rows: Limits) -> bool:
-    """Whether numbers may be longer than the digits two of them can share."""
+    """Whether numbers may be long enough for `twins`."""
     return (rows.callee_digits.high or 0) > LEAST_DIGITS
 
 
 @st.composite
 def row_for_each(draw: DrawFn, provider: Provider, message: VoiceMessage) -> list[Outcome]:
-    """Each callee accepted or, where the vendor can, refused; no call id holds a digit."""
+    """Each callee accepted or, if the vendor can refuse single callees, refused; no call id has a digit."""
     kinds = ["accepted"] if provider.callee_refusal_code is None else ["accepted", "refused"]
     return [
         row_for(provider, callee, draw(st.sampled_from(kinds)), position) for position, callee in enumerate(message.to)
@@ -95,7 +95,7 @@ def row_for_each(draw: DrawFn, provider: Provider, message: VoiceMessage) -> lis
 
 
 def row_for(provider: Provider, callee: str, status: str, position: int) -> Outcome:
-    """What this vendor says of a callee."""
+    """An outcome as this vendor can give it."""
     if status == "refused":
         return Outcome(callee, "refused", None, provider.callee_refusal_code)
     ids = {"callee": f"call-{ascii_lowercase[position]}", "request": "call", "none": None}
@@ -103,18 +103,18 @@ def row_for(provider: Provider, callee: str, status: str, position: int) -> Outc
 
 
 def verdict_on(row: Outcome) -> tuple[object, ...]:
-    """What may not change by itself: who, what and by which id or code. A reason is for people."""
+    """What has to be equal of two outcomes: callee, status, call id, and code. A reason is for people."""
     return (row.callee, row.status, row.call_id, row.code if row.status == "refused" else None)
 
 
 def written_as(body: bytes, callee: str, *, least: int = LEAST_DIGITS) -> bytes | None:
-    """The longest end of this number that stands in these bytes; ``None``: not even ``least`` digits of it do."""
+    """The longest end of this number that occurs in these bytes; ``None``: not even ``least`` digits of it do."""
     digits = callee.removeprefix("+").encode()
     return next((end for start in range(len(digits) - least + 1) if (end := digits[start:]) in body), None)
 
 
 def rewritten(body: bytes, written: bytes, number: str) -> bytes:
-    """These bytes with another number in the place of one, its sign of the international form with it."""
+    """These bytes with another number in place of this one and its ``+`` or ``00``."""
     return re.sub(_INTERNATIONAL + re.escape(written), number.encode(), body)
 
 

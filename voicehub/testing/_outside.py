@@ -1,4 +1,4 @@
-"""`messages_outside`: messages one step outside a provider's limits, with what the check has to say of each."""
+"""`messages_outside`: messages one step outside a provider's limits, with the error that the check must raise."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ from voicehub.testing._values import neighbours, of_measure, spec_row, within
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """A message just outside the limits: the check answers with ``error``, naming ``field`` and ``limit``.
+    """A message just outside the limits: the check raises ``error``, naming ``field`` and ``limit``.
 
-    ``row`` is the row of `Limits` (``""``: none is concerned), ``limit`` the bound that is crossed (``None``: no bound
-    is). ``on_the_wire``: the request can say it, so that the vendor's side refuses it too.
+    ``row`` is the row of `Limits` (``""``: none), ``limit`` the bound that is crossed (``None``: none).
+    ``on_the_wire``: a request can contain it, so that the vendor's side must refuse it, too.
     """
 
     title: str
@@ -34,7 +34,7 @@ class Outside:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Step:
-    """One way to step outside, from any message within the limits that has this kind of content."""
+    """One step outside the limits, from any message within them that has this kind of content."""
 
     kind: type[BaseModel]
     name: str
@@ -46,7 +46,7 @@ class Step:
     on_the_wire: bool = False
 
     def __repr__(self) -> str:
-        return f"<{self.title}>"  # its values would fill pages
+        return f"<{self.title}>"  # the values would fill pages
 
     def from_(self, message: VoiceMessage, value: Any) -> Outside:
         """The message with this value in it."""
@@ -55,14 +55,14 @@ class Step:
 
 
 def messages_outside(provider: Provider) -> SearchStrategy[Outside]:
-    """Messages one step outside each bound a message can hold; unsupported fields set, required ones unset."""
+    """Messages one step outside each bound; messages with an unsupported field set, or a required one unset."""
     return st.one_of(
         [st.builds(step.from_, messages_of(provider, step.kind), step.values) for step in steps_outside(provider)]
     )
 
 
 def steps_outside(provider: Provider) -> list[Step]:
-    """Every way to step outside."""
+    """Every step outside the limits."""
     steps = [step for kind in provider.limits for step in _steps_of_kind(provider, kind)]
     return [*steps, *_strange_languages(provider), *_strange_contents(provider), *_strange_options(provider)]
 
@@ -72,18 +72,18 @@ def _steps_of_kind(provider: Provider, kind: type[BaseModel]) -> Iterator[Step]:
     for name in ["callee_digits", *FIELDS]:
         row = rows[name]
         field = "to" if name == "callee_digits" else FIELDS[name]
-        told = f"{kind.__name__}: {name}"
+        title = f"{kind.__name__}: {name}"
         if name in SPEECH_ROWS and name not in kind.model_fields:
             continue
         if row is None:
             values, sendable = within(name, spec_row(name)), name in provider.wire_names
-            yield Step(kind, name, values, f"{told} set", UnsupportedField, field, on_the_wire=sendable)
+            yield Step(kind, name, values, f"{title} set", UnsupportedField, field, on_the_wire=sendable)
             continue
         for measure, bound in neighbours(name, row):
             values = of_measure(name, row.unit, measure)
-            yield Step(kind, name, values, f"{told} = {measure}", LimitExceeded, field, bound, on_the_wire=True)
+            yield Step(kind, name, values, f"{title} = {measure}", LimitExceeded, field, bound, on_the_wire=True)
         if row.required and name not in ("callee_digits", "text"):
-            yield Step(kind, name, st.none(), f"{told} unset", MissingField, field, on_the_wire=True)
+            yield Step(kind, name, st.none(), f"{title} unset", MissingField, field, on_the_wire=True)
 
 
 def _strange_languages(provider: Provider) -> Iterator[Step]:
@@ -93,7 +93,7 @@ def _strange_languages(provider: Provider) -> Iterator[Step]:
 
 
 def with_value(message: VoiceMessage, name: str, value: Any) -> VoiceMessage:
-    """The message with this value in this row of the table; the last callee stands for all."""
+    """The message with this value in this row of the limits; of callees the last one is replaced."""
     if name == "callee_digits":
         return message.model_copy(update={"to": [*message.to[:-1], value]})
     if name in (*SPEECH_ROWS, "language"):
@@ -114,13 +114,13 @@ def _strange_options(provider: Provider) -> Iterator[Step]:
     own = UnsupportedField if provider.Options is None else MessageError
     for title, name, error in (
         ("options of another provider", "another-provider", UnsupportedField),
-        ("an option nobody knows", provider.name, own),
+        ("an unknown option", provider.name, own),
     ):
         tables = st.just({name: {"no_such_option_7f": 1}})
         yield Step(first, "provider_options", tables, title, error, "provider_options")
 
 
 def source_of(provider: Provider, outside: Outside) -> str:
-    """The page the crossed row names, for the error has to name it too."""
+    """The source of the crossed row, because the error has to name it, too."""
     row: Span | None = provider.limits[type(outside.message.content)].rows().get(outside.row)
     return "" if row is None else row.source

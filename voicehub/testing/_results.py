@@ -1,4 +1,4 @@
-"""`outcomes_for` and `results`: everything this vendor can say of a message, by the facts its provider states."""
+"""`outcomes_for` and `results`: everything this vendor can answer to a message, by the facts of its provider."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -23,10 +23,10 @@ _OFTEN = st.sampled_from([True, True, False])
 
 @st.composite
 def outcomes_for(draw: DrawFn, provider: Provider, message: VoiceMessage) -> list[Outcome]:
-    """Outcomes this vendor can say of these callees, in the message's order.
+    """Outcomes this vendor can give these callees, in the message's order.
 
-    Accepted with an id for each callee, one for all, or none; refused by its code for single callees; in doubt for a
-    callee it leaves out (of a vendor with one id for the request: all or nobody).
+    Accepted with an id for each callee, one for all, or none; refused with its code for single callees; in doubt for a
+    callee that the answer leaves out (a vendor with one id for the request leaves out all callees or none).
     """
     kinds = ["accepted"] if provider.callee_refusal_code is None else ["accepted", "refused"]
     if provider.call_ids == "callee":
@@ -49,7 +49,7 @@ def outcomes_for(draw: DrawFn, provider: Provider, message: VoiceMessage) -> lis
 
 @st.composite
 def results(draw: DrawFn, provider: Provider, message: VoiceMessage) -> Sequence[Outcome] | Refusal:
-    """Everything this vendor can say: `outcomes_for`, or a `Refusal` by one of the codes the provider names."""
+    """Everything this vendor can answer: `outcomes_for`, or a `Refusal` with one of the provider's codes."""
     if not provider.refusal_kinds or draw(_OFTEN):
         return draw(outcomes_for(provider, message))
     code, kind = draw(st.sampled_from(sorted(provider.refusal_kinds.items())))
@@ -64,11 +64,11 @@ def because(reason: str, said: Sequence[Outcome] | Refusal) -> Sequence[Outcome]
 
 
 def tells_reasons(answer: Callable[[Sequence[Outcome] | Refusal], Reply], said: Sequence[Outcome] | Refusal) -> bool:
-    """Whether the answer that says this has a place for a reason."""
+    """Whether this answer has a place for a reason."""
     return answer(because("one", said)) != answer(because("another", said))
 
 
 def unheard_of(code: str) -> str:
-    """A code of the same look that no page lists."""
+    """A similar code that no page lists."""
     sign = "-" if code.startswith("-") else ""
     return f"{sign}9977{code.removeprefix('-')}"

@@ -1,4 +1,4 @@
-"""Every question within a provider's bounds, and everything its vendor can tell in answer."""
+"""Every question within a provider's bounds, and everything its vendor can answer."""
 
 import math
 from collections.abc import Mapping
@@ -43,7 +43,7 @@ _AMOUNTS = st.decimals(0, 10**6, places=6)
 
 @st.composite
 def questions(draw: DrawFn, ability: Ability[Any, Any], kind: type[Question[Any]], now: float) -> Any:
-    """A question of this kind within the bounds; their edges are likely."""
+    """A question of this kind within the bounds; boundary values are likely."""
 
     def within(name: str, high: int) -> int:
         return draw(_measures(ability.bounds, name, high))
@@ -73,7 +73,7 @@ def _measures(bounds: Mapping[str, Span], name: str, high: int) -> SearchStrateg
 
 
 def tellings(provider: Provider, ability: Ability[Any, Any], asked: Any) -> SearchStrategy[Any]:
-    """Everything the vendor can tell in answer to this, but for refusals."""
+    """Everything the vendor can answer to this question, except refusals."""
     if isinstance(asked, Upload):
         return _IDS.map(lambda file_id: StoredFile(file_id, asked.name))
     if isinstance(asked, ListFiles):
@@ -89,20 +89,20 @@ def tellings(provider: Provider, ability: Ability[Any, Any], asked: Any) -> Sear
 
 
 def _listings(items: SearchStrategy[Any], key: Any) -> SearchStrategy[Any]:
-    """Pages; none is empty with a further one behind it."""
+    """Pages of a list; no empty page has another one after it."""
     made = st.lists(items, max_size=3, unique_by=key)
     return st.builds(lambda rows, more: Listing(tuple(rows), more and bool(rows)), made, st.booleans())
 
 
 def refusals(provider: Provider) -> SearchStrategy[Refusal]:
-    """Every refusal the provider knows a code for. Needs a provider that knows one."""
+    """Every refusal the provider has a code for. Needs a provider with at least one code."""
     codes = st.sampled_from(sorted(provider.refusal_kinds.items()))
     return st.builds(lambda code, reason: Refusal(code[1], code[0], reason), codes, _WORDS)
 
 
 @st.composite
 def records(draw: DrawFn, provider: Provider, tells: frozenset[str]) -> CallRecord:
-    """Calls of every state the provider has a word for, and of a word nobody knows; what it does not tell is unset."""
+    """Calls of every state the provider has a word for, and with an unknown word; fields it does not tell are unset."""
     code, state = draw(st.sampled_from(_words(provider)))
     clock = datetime.fromtimestamp(draw(st.integers(10**9, 2 * 10**9)), UTC)
     times = {"submitted_at": clock}
@@ -137,7 +137,7 @@ def records(draw: DrawFn, provider: Provider, tells: frozenset[str]) -> CallReco
 
 
 def told_part(record: CallRecord, tells: frozenset[str]) -> CallRecord:
-    """The record as far as this vendor tells it."""
+    """The record with only the fields that this vendor tells."""
     untold: dict[str, Any] = dict.fromkeys(RECORD_FIELDS - tells)
     return replace(record, raw={}, **untold)
 

@@ -1,4 +1,4 @@
-"""Values for the rows of `Limits`: of an exact measure, or anywhere within a row with its bounds likely."""
+"""Values for the rows of `Limits`: of an exact measure, or within a row, with boundary values likely."""
 
 import math
 from typing import TYPE_CHECKING, Any
@@ -16,11 +16,11 @@ _TEXTS = ("reference", "text", "voice")
 _NUMBERS = ("callee_digits", "caller_id")
 #: How far above its lower bound a row without an upper bound is tried.
 _REACH = 40
-# CR is left out: it becomes LF at construction, so that a text would not keep the measure it was made with.
+# Without CR: it becomes LF at construction, which would change the measure of a text.
 _CHARACTERS = st.sampled_from("\t\n &<>\"'\\,;:=+%/#@|{}[]\u00e9\u4e2d\u2028\U0001f600\U0001d11e") | st.characters(
     min_codepoint=0x20, max_codepoint=0xFFFD, exclude_categories=["Cs"]
 )
-#: What a plugin is tempted to tidy up (white space at an end, other forms of the same letters), or escapes twice.
+#: Texts that a plugin may wrongly normalize (white space at an end, other forms of the same letters) or escape twice.
 _TEMPTING = st.sampled_from(
     [" ", " x ", "\n x", "e\u0301", "\u212b", "\ufb01x", "&amp;<b>", "%20+", "\\n", "null", "0"]
 )
@@ -28,7 +28,7 @@ SHORT_TEXTS = _TEMPTING | st.text(_CHARACTERS, max_size=12)
 
 
 def within(name: str, row: Span) -> SearchStrategy[Any]:
-    """Every value the row takes, its bounds and their neighbours likely."""
+    """Every value the row takes; its bounds and their neighbours are likely."""
     if name == "rate":
         return st.floats(row.low, row.high, exclude_min=row.low == 0, allow_infinity=False)
     low = math.ceil(row.low)
@@ -43,7 +43,7 @@ def within(name: str, row: Span) -> SearchStrategy[Any]:
 
 
 def of_measure(name: str, unit: str, measure: float) -> SearchStrategy[Any]:
-    """Values of this row that measure exactly so many of its unit."""
+    """Values of this row with exactly this measure, in the row's unit."""
     if name in _TEXTS:
         return _texts(name, unit, st.just(int(measure)))
     if name not in _NUMBERS:
@@ -57,7 +57,7 @@ def of_measure(name: str, unit: str, measure: float) -> SearchStrategy[Any]:
 
 
 def spec_row(name: str) -> Span:
-    """What a message itself may hold in this row, whatever the vendor."""
+    """The range that any message may have in this row, whatever the vendor."""
     low, high = BOUNDS[name]
     nothing = Limits(callees=Span(1, 1, "callees", "", ""), callee_digits=Span(7, 15, "digits", "", ""))
     bounds = [low, low + _REACH if high is None else high]
@@ -68,7 +68,7 @@ def spec_row(name: str) -> Span:
 
 
 def neighbours(name: str, row: Span) -> list[tuple[float, float]]:
-    """One step below and above a row, each with the bound it crosses, as far as a message can hold such a value."""
+    """The values one step below and above a row, if a message can have them, each with the bound it crosses."""
     least, most = BOUNDS[name]
     fraction = name == "rate"
     below = math.nextafter(row.low, -math.inf) if fraction else math.ceil(row.low) - 1

@@ -1,4 +1,4 @@
-"""``voicehub audio``: the recordings an account holds at its vendor."""
+"""``voicehub audio``: the recordings an account has at its vendor."""
 
 from voicehub.cli._group import Commands
 

@@ -1,4 +1,4 @@
-"""``voicehub audio delete``: recordings by their ids."""
+"""``voicehub audio delete``: deletes recordings by their ids."""
 
 from collections.abc import Sequence
 
@@ -32,8 +32,8 @@ def command(run: Run, file_ids: Sequence[str], config: str | None, account: str 
             held = {file.file_id for file in client.files()}
             for position, file_id in enumerate(file_ids):
                 if file_id not in held:
-                    told = f"account {run.account} has no recording with this id; nothing was deleted"
-                    raise MessageError("ID", f"{told}; voicehub audio list shows all of them", position=position)
+                    rule = f"account {run.account} has no recording with this id; nothing was deleted"
+                    raise MessageError("ID", f"{rule}; voicehub audio list shows all of them", position=position)
         client.delete_files(*file_ids)
     if run.as_json:
         _output.as_json({"account": run.account, "provider": run.provider, "deleted": list(file_ids)})

@@ -1,4 +1,4 @@
-"""``voicehub audio list``: what the account holds."""
+"""``voicehub audio list``: the recordings of an account."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""``voicehub campaign cancel``: who is still pending is phoned no more."""
+"""``voicehub campaign cancel``: pending callees are never phoned."""
 
 import click
 
@@ -13,7 +13,7 @@ from voicehub.cli._run import Run
 @campaign_options
 @click.pass_obj
 def command(run: Run, name: str, config: str | None, ledger: str | None) -> None:
-    """Cancel the campaign NAME: whoever is pending (not called yet) is never called.
+    """Cancel the campaign NAME: callees who are pending (not called yet) are never called.
 
     The answers of requests in flight are recorded. A canceled campaign cannot be resumed.
     """

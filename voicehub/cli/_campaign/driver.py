@@ -1,4 +1,4 @@
-"""What ``run`` and ``resume`` share: their options, the run itself, its signals, and how it ends."""
+"""What ``run`` and ``resume`` share: their options, the run itself, its signals, and its exit code."""
 
 from collections.abc import Callable, Iterator, Mapping
 from queue import SimpleQueue
@@ -25,7 +25,7 @@ _OPTIONS = (
         "--until",
         callback=parsed,
         metavar="TIME",
-        help="Cancel whoever has not been called by then: HH:MM today, or ISO 8601.",
+        help="Cancel all who have not been called by then: HH:MM today, or ISO 8601.",
     ),
     click.option("--max-calls", callback=at_least_one, metavar="N", help="End after N callees were submitted."),
     click.option("--max-requests", callback=at_least_one, metavar="N", help="End after N requests."),
@@ -48,9 +48,9 @@ def run_options(command: _Command) -> _Command:
 def drive(
     run: Run, *, name: str, config: str | None, ledger: str | None, no_ramp: bool, until: float | None, **caps: Any
 ) -> None:
-    """Run the campaign, show how it goes, and end with the exit code of its callees."""
+    """Run the campaign, show its progress, and set the exit code by its callees."""
     if until is not None:
-        _output.words(f"voicehub: whoever has not been called by {shown(until)} is canceled")
+        _output.words(f"voicehub: callees who have not been called by {shown(until)} will be canceled")
     with campaign(name, ledger, config) as (opened, _):
         status, interrupted, gave_up = _watched(run, opened, ramp=not no_ramp, until=until, **caps)
     run.code = _errors.campaign_code(status.counts, interrupted=interrupted)
@@ -76,7 +76,7 @@ def _watched(run: Run, opened: "Campaign", **how: Any) -> "tuple[Status, bool, b
     with Interrupts(opened.stop, _STOPPING, in_doubt=lambda: True) as interrupts, watching(run) as watch:
         try:
             with interrupts.armed():
-                for event in _told(opened, how):
+                for event in _events(opened, how):
                     watch(event)
                     if isinstance(event, Finished):
                         ended = event.status
@@ -85,20 +85,20 @@ def _watched(run: Run, opened: "Campaign", **how: Any) -> "tuple[Status, bool, b
     return ended or opened.status(), interrupts.stopping, ended is None
 
 
-def _told(opened: "Campaign", how: Mapping[str, Any]) -> "Iterator[Event]":
-    """The run's events, read by a thread of their own: to give up waiting here is to wait for nothing there."""
-    told: SimpleQueue[Event | BaseException | None] = SimpleQueue()
+def _events(opened: "Campaign", how: Mapping[str, Any]) -> "Iterator[Event]":
+    """The run's events, read in another thread, so that an interruption here does not wait for the run's end."""
+    queue: SimpleQueue[Event | BaseException | None] = SimpleQueue()
 
     def read() -> None:
         try:
             for event in opened.events(**how):
-                told.put(event)
-            told.put(None)
+                queue.put(event)
+            queue.put(None)
         except BaseException as error:
-            told.put(error)
+            queue.put(error)
 
     Thread(target=read, name="voicehub-campaign", daemon=True).start()
-    while (event := told.get()) is not None:
+    while (event := queue.get()) is not None:
         if isinstance(event, BaseException):
             raise event
         yield event

@@ -1,4 +1,4 @@
-"""What a person can do next about a campaign: the command lines, with the files that were given."""
+"""The next steps for a person: command lines for a campaign, with the files that were given."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -13,12 +13,12 @@ Files = Mapping[str, str | None]  # config and ledger, as they were given
 
 
 def to_go_on(name: str, files: Files) -> None:
-    """How a campaign that stands still is continued."""
+    """Print the command that continues a campaign."""
     _output.words(f"To continue: {following('resume', name, **files)}")
 
 
 def to_reconcile(name: str, document: "Document", files: Files) -> None:
-    """How the vendors are asked about doubts, where their calls can be known by a reference."""
+    """Print how to ask the vendors about doubts; that needs a reference to recognise calls."""
     if document["announcement"].get("reference"):
         _output.words(f"To ask the vendors whether they rang: {following('reconcile', name, **files)}")
     else:
@@ -28,6 +28,6 @@ def to_reconcile(name: str, document: "Document", files: Files) -> None:
 
 
 def to_resolve(name: str, doubts: "Sequence[Doubt]", files: Files) -> None:
-    """How a person says what they know of the first of these doubts."""
+    """Print the command by which a person decides on the first of these doubts."""
     words = ("--batch", str(doubts[0].batch), "--as", "held", "--by", "WHO", "--why", "WHAT YOU KNOW")
     _output.words(f"To say what you know yourself: {following('resolve', name, *words, **files)}")

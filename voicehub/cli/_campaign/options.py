@@ -1,4 +1,4 @@
-"""What every command of a campaign takes, and how it finds its ledger."""
+"""The options of every campaign command, and how it finds its ledger."""
 
 import os
 import re
@@ -34,7 +34,7 @@ def campaign_options(command: _Command) -> _Command:
 
 @contextmanager
 def opened(file: str | None, *, is_made: bool = False) -> "Iterator[SqliteLedger]":
-    """The ledger in this file, closed at the end. ``is_made``: one that is missing is made; else it is refused."""
+    """The ledger in this file, closed at the end. ``is_made``: a missing one is created; else it is refused."""
     from contextlib import closing
 
     from voicehub.campaign import SqliteLedger
@@ -48,7 +48,7 @@ def opened(file: str | None, *, is_made: bool = False) -> "Iterator[SqliteLedger
 
 
 def _is_missing(file: str) -> bool:
-    """Whether it is certain that there is no such file. Whatever else is wrong with it, its opening tells."""
+    """Whether there certainly is no such file. Any other fault is reported when it is opened."""
     try:
         os.stat(os.path.expanduser(file))  # noqa: PTH111, PTH116 - a path as it was written
     except (OSError, ValueError) as error:
@@ -66,15 +66,15 @@ def campaign(name: str, file: str | None, config: str | None) -> "Iterator[tuple
 
 
 def readable(config: str | None) -> "Configuration | None":
-    """The configuration; ``None``, with a warning, where it cannot be read: to look at a ledger needs none."""
+    """The configuration; ``None``, with a warning, if it cannot be read: reading a ledger does not need it."""
     from voicehub.config import load
     from voicehub.errors import ConfigError
 
     try:
         return load(config)
     except ConfigError as error:
-        told = "continuing without it, so reports of calls count whether they were verified or not"
-        _output.words(f"voicehub: the configuration cannot be read ({error}); {told}")
+        effect = "continuing without it, so reports of calls count whether they were verified or not"
+        _output.words(f"voicehub: the configuration cannot be read ({error}); {effect}")
         return None
 
 
@@ -88,7 +88,7 @@ def ledger_file(file: str | None) -> str:
 
 
 def following(command: str, name: str, *words: str, config: str | None, ledger: str | None) -> str:
-    """The command line that comes next, with the files this one was given."""
+    """The command line for the next step, with the files this command was given."""
     given = {"--config": config, "--ledger": ledger}
     files = [word for option, file in given.items() if file is not None for word in (option, file)]
     return shlex.join(["voicehub", "campaign", command, name, *words, *files])

@@ -1,4 +1,4 @@
-"""``voicehub campaign pause``: what is in flight is finished, nothing further begins."""
+"""``voicehub campaign pause``: requests in flight end, and no other begins."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""``voicehub campaign plan``: what a run would do, stored with all its callees pending. Sends nothing."""
+"""``voicehub campaign plan``: shows what a run would do, and stores it with all callees pending. Sends nothing."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -42,7 +42,7 @@ _CALL = {
     "--do-not-call",
     metavar="FILE",
     callback=not_empty,
-    help="Never call the numbers in this file, one a line; it is also read during the run.",
+    help="Never call the numbers in this file, one per line; it is also read during the run.",
 )
 @click.option(
     "--not-phoned-within",
@@ -59,7 +59,7 @@ def command(run: Run, /, file: str, name: str, config: str | None, ledger: str |
     Nothing is sent. The plan shows what a run would do, and ends with the command that runs exactly this plan. Invalid
     and duplicate numbers are left out and counted; --rejects lists them.
     """
-    fields = _options.announcement(options)  # usage is told first
+    fields = _options.announcement(options)  # errors of usage come first
     from voicehub.campaign import plan
     from voicehub.cli._campaign.progress import reading
     from voicehub.config import load
@@ -112,7 +112,7 @@ def _show(plan: "Plan", ledger: str) -> None:
 
 
 def _announcement(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """What is said and how; a content once, if all accounts play the same."""
+    """The rows of the announcement; its content once, if all accounts play the same."""
     contents = [(account, _content(content)) for account, content in said["content"].items()]
     if len({content for _, content in contents}) == 1:
         yield "says", contents[0][1]
@@ -133,7 +133,7 @@ def _content(content: Mapping[str, Any]) -> str:
 
 
 def _requests(plan: "Plan") -> str:
-    """Full ones, and those that a run begins with, where they are other ones."""
+    """The number of full requests, and the sizes of the first ones if the ramp changes them."""
     first = ", ".join(f"{count:,}" for count in plan.first)
     ramp = f" if full; the first have {first} callees, unless --no-ramp" if plan.batches < plan.valid else ""
     return f"{plan.batches:,}{ramp}"

@@ -1,4 +1,4 @@
-"""How a run goes, on stderr: a bar on a terminal, else JSON lines for a log."""
+"""The progress of a run, on stderr: a bar on a terminal, else JSON lines for a log."""
 
 import json
 import sys
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from voicehub.campaign import Counts, Event
 
 Watch = Callable[["Event"], None]
-_EVERY_SECONDS = 5.0  # between two lines of progress; whatever else happens gets its line at once
+_EVERY_SECONDS = 5.0  # between two lines of progress; other events are written at once
 
 
 @contextmanager
 def watching(run: Run) -> Iterator[Watch]:
-    """What is to be called with every event of the run."""
+    """The function to call with every event of the run."""
     if sys.stderr is not None and sys.stderr.isatty():
         with _bar() as bar:
             yield _Shown(run, bar)
@@ -30,7 +30,7 @@ def watching(run: Run) -> Iterator[Watch]:
 
 
 class _Logged:
-    """One JSON object a line: every event, but of progress one in a while."""
+    """One JSON object per line: every event, but progress only now and then."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
@@ -47,12 +47,12 @@ class _Logged:
 
 
 def _hidden(run: Run, event: "Event") -> dict[str, Any]:
-    told = event.as_dict()
-    return {key: run.masked(value) if key in ("why", "reason") else value for key, value in told.items()}
+    fields = event.as_dict()
+    return {key: run.masked(value) if key in ("why", "reason") else value for key, value in fields.items()}
 
 
 class _Shown:
-    """A bar that moves, and above it whatever else happens, in words."""
+    """A progress bar, and above it all other events in words."""
 
     def __init__(self, run: Run, bar: "Bar") -> None:
         self._run = run
@@ -111,7 +111,7 @@ def _bar() -> "Bar":
 
 @contextmanager
 def reading() -> Iterator[Callable[[int, int, int], None]]:
-    """What is to be called with rows, bytes and bytes in all while a plan reads its file."""
+    """The function to call with rows, bytes and bytes in all while a plan reads its file."""
     if sys.stderr is not None and sys.stderr.isatty():
         with _bar() as bar:
             task = bar.add_task("", total=None, speed="", said="", left="")
@@ -123,7 +123,7 @@ def reading() -> Iterator[Callable[[int, int, int], None]]:
 
 
 class _ReadingLogged:
-    """A line in a while; a file that is read at once gets none."""
+    """A line now and then; none for a file that is read quickly."""
 
     def __init__(self) -> None:
         self._last = time.monotonic()

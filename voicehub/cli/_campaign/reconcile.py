@@ -1,4 +1,4 @@
-"""``voicehub campaign reconcile``: settle doubts by what the vendors tell."""
+"""``voicehub campaign reconcile``: settles doubts by the vendors' reports and records."""
 
 from typing import TYPE_CHECKING
 
@@ -23,9 +23,9 @@ def command(run: Run, name: str, config: str | None, ledger: str | None) -> None
     """Look for the calls of everybody in doubt in the campaign NAME. Those whose call is found become accepted.
 
     It reads the reports in the ledger, and asks the vendors for their records. A call counts only if it has the
-    callee's number, the announcement's --reference and a time that fits, and can be nobody else's. A callee whose call
-    is not found stays in doubt, for no vendor says how soon a call appears in its records. Calls nobody; also works
-    during a run.
+    callee's number, the announcement's --reference and a time that fits, and can belong to nobody else. A callee whose
+    call is not found stays in doubt, because no vendor says how soon a call appears in its records. Calls nobody; also
+    works during a run.
     """
     with campaign(name, ledger, config) as (opened, kept):
         found = opened.reconcile()
@@ -40,14 +40,14 @@ def command(run: Run, name: str, config: str | None, ledger: str | None) -> None
 
 
 def show(found: "Reconciled") -> None:
-    """What became of the doubts, on stdout; which vendors could not be asked, on stderr."""
+    """Print the result: doubts to stdout, vendors that could not be asked to stderr."""
     counts: list[tuple[str | tuple[str, str], int]] = [
         (("accepted now: their call was found", "green"), found.matched),
         (f"no call found up to {found.as_dict()['until']}: still in doubt", found.unseen),
-        ("a call that may be somebody else's: still in doubt", found.ambiguous),
+        ("a call found, but perhaps of another attempt: still in doubt", found.ambiguous),
         ("vendor not asked: still in doubt", found.unasked),
     ]
-    rows: list[Sequence[str | tuple[str, str]]] = [(told, f"{count:,}") for told, count in counts if count]
+    rows: list[Sequence[str | tuple[str, str]]] = [(label, f"{count:,}") for label, count in counts if count]
     total = sum(count for _, count in counts)
     _output.show(_output.table("", ("doubts", f"{total:,}"), rows) if rows else "Nobody was in doubt.")
     for account, why in found.problems.items():

@@ -1,4 +1,4 @@
-"""``voicehub campaign report``: the input again, every row with what became of it."""
+"""``voicehub campaign report``: every row of the input, with its outcome."""
 
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -57,7 +57,7 @@ def command(run: Run, name: str, output: str | None, config: str | None, ledger:
 
 
 def show_calls(calls: Mapping[str, int], *, aside: bool = False) -> None:
-    """A table of how many calls are in which state; nothing, where nothing was told of any."""
+    """A table of the number of calls by state; nothing if no call was reported."""
     if calls:
         rows = [(state.replace("_", " "), f"{count:,}") for state, count in sorted(calls.items())]
         _output.show(_output.table("", ("known calls", f"{sum(calls.values()):,}"), rows), aside=aside)

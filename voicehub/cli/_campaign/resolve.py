@@ -1,4 +1,4 @@
-"""``voicehub campaign resolve``: a named person's word on callees in doubt."""
+"""``voicehub campaign resolve``: a named person decides on callees in doubt."""
 
 from typing import TYPE_CHECKING
 
@@ -51,9 +51,9 @@ def command(
     """
     if bool(callees) == (batch is not None):
         raise click.UsageError("give either --callee (once or more) or --batch")
-    for option, said in (("--by", who), ("--why", why)):
-        if not said.strip():
-            raise click.UsageError(f"{option} is empty; write something, for it is kept with the decision")
+    for option, value in (("--by", who), ("--why", why)):
+        if not value.strip():
+            raise click.UsageError(f"{option} is empty; write something, because it is kept with the decision")
     numbers = _numbers(callees)
     with campaign(name, ledger, config) as (opened, _):
         moved = opened.resolve(decision, callees=numbers or None, batch=batch, who=who, why=why)
@@ -61,16 +61,16 @@ def command(
     if run.as_json:
         _output.as_json({**status.as_dict(), "resolved": moved})
         return
-    told = (
+    subject = (
         "It is noted; they are" if decision == "held" else f"{moved:,} {'callee is' if moved == 1 else 'callees are'}"
     )
-    _output.show(f"{told} {_NOW[decision]}.")
+    _output.show(f"{subject} {_NOW[decision]}.")
     if decision == "released" and moved:
         _output.words(f"To call them: {following('resume', name, config=config, ledger=ledger)}")
 
 
 def _numbers(callees: tuple[str, ...]) -> list[str]:
-    """The canonical form of what was written. Raises ``UsageError``."""
+    """The callees in canonical form. Raises ``UsageError``."""
     from voicehub._forms import callee
 
     numbers = []

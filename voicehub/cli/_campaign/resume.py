@@ -1,4 +1,4 @@
-"""``voicehub campaign resume``: go on where a run ended, whatever ended it."""
+"""``voicehub campaign resume``: continues where a run ended, for whatever reason."""
 
 from typing import Any
 

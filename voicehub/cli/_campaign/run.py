@@ -1,4 +1,4 @@
-"""``voicehub campaign run``: send what was planned, as it was planned."""
+"""``voicehub campaign run``: runs a campaign exactly as it was planned."""
 
 from typing import Any
 

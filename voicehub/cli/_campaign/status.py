@@ -1,4 +1,4 @@
-"""``voicehub campaign status``: where everybody stands, beside a run or after it."""
+"""``voicehub campaign status``: the counts of a campaign, during a run or after it."""
 
 import time
 from itertools import groupby
@@ -65,7 +65,7 @@ def show(status: "Status") -> None:
 
 
 def _show_doubts(doubts: "Sequence[Doubt]") -> None:
-    """A table for each thing that was heard: said once, it needs no column that breaks every row."""
+    """A table for each reason, which as a column would be too wide."""
     _output.show(_output.heading("In doubt: their phones may have rung"))
     for heard, alike in groupby(sorted(doubts[:_LISTED], key=_heard), _heard):
         rows = [

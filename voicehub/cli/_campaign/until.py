@@ -1,4 +1,4 @@
-"""``--until``: a time of today, or a date and a time, as the machine's clock has it."""
+"""``--until``: a time of today, or a date and a time, by the machine's clock."""
 
 import re
 from datetime import datetime
@@ -9,7 +9,7 @@ _TIME = re.compile("[0-9]{1,2}:[0-9]{2}")
 
 
 def parsed(_: click.Context, parameter: click.Parameter, value: str | None) -> float | None:
-    """Unix seconds. Without a zone it is the machine's own; a time that is over is refused."""
+    """Unix seconds. Without a zone it is local time; a time in the past is refused."""
     if value is None:
         return None
     now = datetime.now().astimezone()
@@ -36,5 +36,5 @@ def shown(seconds: float) -> str:
 
 def _dated(value: str) -> datetime:
     if not value.isascii() or ":" not in value:
-        raise ValueError  # a date alone is a midnight that nobody means
+        raise ValueError  # a date alone would mean midnight, which is hardly intended
     return datetime.fromisoformat(value).astimezone()

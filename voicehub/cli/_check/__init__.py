@@ -1,4 +1,4 @@
-"""``voicehub check``: a provider sits the exam of the contract, and its score sheet is shown. Sends nothing."""
+"""``voicehub check``: runs the laws of the contract on a provider, and shows the results. Sends nothing."""
 
 from typing import TYPE_CHECKING
 
@@ -50,7 +50,7 @@ def _examine(cls: "type[Provider]") -> "list[Mark]":
     from voicehub.errors import ConfigError
 
     try:
-        import voicehub.testing  # noqa: F401 - first of all, for without its extra it raises what names the extra
+        import voicehub.testing  # noqa: F401 - first, because without its extra this raises the error that names the extra
     except ImportError as error:
         raise ConfigError(str(error)) from None
     from voicehub.cli._check.marks import sit
@@ -59,7 +59,7 @@ def _examine(cls: "type[Provider]") -> "list[Mark]":
 
 
 def _is_proven(marks: "list[Mark]") -> bool:
-    """Whether samples of the vendor's page were met: all other laws hold too where both ends make the same mistake."""
+    """Whether the golden samples were met: all other laws hold even if both ends make the same mistake."""
     golden = {mark.result for mark in marks if mark.law in ("golden_requests_are_met", "golden_replies_are_met")}
     return golden == {"held"}
 

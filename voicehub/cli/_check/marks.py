@@ -1,4 +1,4 @@
-"""The exam outside pytest: each law of `voicehub.testing` run as the plain function it is, and what came of it."""
+"""The exam without pytest: each law of `voicehub.testing` is called as a function, and its result kept."""
 
 import contextlib
 import sys
@@ -18,13 +18,13 @@ from voicehub.errors import PluginError
 from voicehub.provider import Provider
 from voicehub.testing import LAWS, Exam, LawBroken
 
-_LONGEST = 900  # characters of one paragraph of the sheet
+_LONGEST = 900  # characters of a result's text
 
 Law = Callable[[Exam], None]
 
 
 class Mark(NamedTuple):
-    """What came of one law. ``text``: what it asks (held), what was seen (broken), or why it does not apply."""
+    """The result of one law. ``text``: what it demands (held), what was seen (broken), or why it does not apply."""
 
     law: str
     result: Literal["held", "broken", "left_out"]
@@ -32,10 +32,10 @@ class Mark(NamedTuple):
 
 
 def sit(cls: type[Provider], tell: Callable[[str], None]) -> list[Mark]:
-    """Every law in turn, told by name as it begins.
+    """Try every law in turn; ``tell`` gets its name before it begins.
 
-    What the provider prints goes to stderr: stdout holds the sheet. Raises `PluginError` for a provider that does not
-    fit its own sample settings.
+    What the provider prints goes to stderr, because stdout is for the results. Raises `PluginError` if the provider's
+    sample settings do not fit its `Settings`.
     """
     _needs_samples(cls)
     effort = hypothesis.settings(database=None, report_multiple_bugs=False)
@@ -54,13 +54,13 @@ def _needs_samples(cls: type[Provider]) -> None:
         cls.Settings(**cls.sample_settings)
     except ValidationError as error:
         where, what = first_error(error)
-        told = f"provider {cls.name}: its sample_settings do not fit its Settings: {where}: {what}"
-        raise PluginError(f"{told}; the exam needs made-up credentials that fit") from None
+        fault = f"provider {cls.name}: its sample_settings do not fit its Settings: {where}: {what}"
+        raise PluginError(f"{fault}; the exam needs made-up credentials that fit") from None
 
 
 @contextlib.contextmanager
 def _nothing_left_behind() -> Iterator[None]:
-    """Hypothesis keeps its tables in the working directory, which is the user's."""
+    """Keep the files of hypothesis out of the user's working directory."""
     with tempfile.TemporaryDirectory() as folder:
         hypothesis.configuration.set_hypothesis_home_dir(folder)
         try:
@@ -76,25 +76,25 @@ def _mark(name: str, law: Law, exam: Exam) -> Mark:
         return Mark(name, "left_out", str(reason).removeprefix(f"{exam.provider_class.name}: "))
     except LawBroken as broken:
         return Mark(name, "broken", _paragraph(str(broken)))
-    except (Exception, SystemExit) as error:  # a provider may fail in any way, also by leaving the interpreter
+    except (Exception, SystemExit) as error:  # a provider may fail in any way, even by sys.exit
         return Mark(name, "broken", _paragraph(_failed(error, exam.provider_class)))
     return Mark(name, "held", _asked(law))
 
 
 def _asked(law: Law) -> str:
-    """The first sentence of the law's own words, without markup."""
+    """The first paragraph of the law's docstring, without markup."""
     return _paragraph((law.__doc__ or "").partition("\n\n")[0].replace("``", ""))
 
 
 def _failed(error: BaseException, cls: type[Provider]) -> str:
-    """The exception, where in the plugin it rose, and the example that raised it."""
+    """The exception, its place in the plugin, and the example that raised it."""
     place = "".join(f" ({place})" for place in _places(error, cls.__module__.partition(".")[0])[-1:])
     notes = [note for note in getattr(error, "__notes__", ()) if not note.startswith("while generating")]
     return " ".join([f"{type(error).__name__}: {error}{place}", *notes])
 
 
 def _places(error: BaseException | None, package: str) -> list[str]:
-    """The lines of this package that the error, or what caused it, came through."""
+    """The lines of this package in the traceback of the error and of its cause."""
     if error is None:
         return []
     return _places(error.__cause__, package) + [

@@ -1,4 +1,4 @@
-"""``voicehub demo``: the main job on vendors that are pretended on this machine. No credentials, loopback only."""
+"""``voicehub demo``: shows the main features with vendors simulated on this machine. No credentials, loopback only."""
 
 import itertools
 import math
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 ACCOUNTS = ("demo_one", "demo_two")
 _LISTED = 5  # callees of a receipt that the demo lists
-_SPEED = 50  # of calls: nobody wants to wait until they are over
+_SPEED = 50  # of calls, so that they are soon over
 
 
 class Scene(NamedTuple):
-    """One thing shown: ``receipt`` is what became of everybody, ``error`` what was raised (``None``: nothing)."""
+    """One step of the demo: ``receipt`` has the outcome of every callee, ``error`` what was raised (or ``None``)."""
 
     title: str
     story: str
@@ -88,12 +88,12 @@ def _configuration(server: "SandboxServer") -> str:
 
 
 def _splitting(actors: Mapping[str, "Actor"]) -> "tuple[str, Actor]":
-    """The account that takes the fewest callees a request."""
+    """The account that takes the fewest callees per request."""
     return min(actors.items(), key=lambda pair: pair[1].callees or math.inf)
 
 
 def _campaigning(actors: Mapping[str, "Actor"]) -> "tuple[str, Actor]":
-    """An account whose doubts can be settled; better one that has no reports to push of a split message."""
+    """An account whose doubts can be settled; preferably not that of the split message, which causes many reports."""
     from voicehub.cli._demo.campaign import can_be_settled
 
     split, _ = _splitting(actors)
@@ -101,7 +101,7 @@ def _campaigning(actors: Mapping[str, "Actor"]) -> "tuple[str, Actor]":
 
 
 def _play(file: Path, actors: Mapping[str, "Actor"], numbers: Iterator[str]) -> Iterator[Scene]:
-    """Every scene, one after the other; what is sent comes from the tables of the two providers."""
+    """Every scene in turn; the messages are made from the limits of the two providers."""
     from voicehub.cli._demo.cast import RING_TIMEOUT_SECONDS
     from voicehub.sandbox import Script
 
@@ -121,7 +121,7 @@ def _play(file: Path, actors: Mapping[str, "Actor"], numbers: Iterator[str]) -> 
     most = actors[account].callees or 1
     count = 2 * most + (most + 1) // 2
     requests = math.ceil(count / most)
-    story = f"{count} callees, and the vendor takes {most} a request: split in order, {requests} requests in turn."
+    story = f"{count} callees, and the vendor takes {most} per request: split in order, {requests} requests in turn."
     message = actors[account].announcement.addressed_to(*itertools.islice(numbers, count))
     yield _sent("More callees than fit one request", story, file, account, message)
 
@@ -178,15 +178,15 @@ def _show(number: int, scene: Scene, run: Run) -> None:
 def _as_json(scene: Scene, run: Run) -> dict[str, Any]:
     from voicehub.cli import _receipt
 
-    told: dict[str, Any] = {"title": scene.title, "account": scene.account, "provider": scene.provider}
-    told["outcomes"] = _receipt.rows(scene.receipt, run)
+    fields: dict[str, Any] = {"title": scene.title, "account": scene.account, "provider": scene.provider}
+    fields["outcomes"] = _receipt.rows(scene.receipt, run)
     if scene.error is not None:
-        told["error"] = {"type": type(scene.error).__name__, "message": str(scene.error)}
-    return told
+        fields["error"] = {"type": type(scene.error).__name__, "message": str(scene.error)}
+    return fields
 
 
 def _verdict(scenes: list[Scene], ended: "Ended", server: "SandboxServer") -> dict[str, Any]:
-    """What was said against what was dialled: whoever was accepted was dialled once, others only if in doubt."""
+    """Compare the outcomes with the dialled callees: each accepted one was dialled once, others only if in doubt."""
     dialled = [(row.account, row.callee) for row in server.dialled]
     said = {(scene.account, outcome.callee): str(outcome.status) for scene in scenes for outcome in scene.receipt}
     said |= {(ended.account, callee): state for callee, state in ended.states.items()}
@@ -205,9 +205,9 @@ def _verdict(scenes: list[Scene], ended: "Ended", server: "SandboxServer") -> di
 def _conclude(verdict: Mapping[str, Any], actors: Mapping[str, "Actor"]) -> None:
     one, two = (actor.provider.name for actor in actors.values())
     if verdict["agrees"]:
-        told = "What was said and what was dialled agree."
+        conclusion = "What was said and what was dialled agree."
     else:
-        told = "What was said and what was dialled differ: this is a bug, please report it."
+        conclusion = "What was said and what was dialled differ: this is a bug, please report it."
     diff = f"voicehub providers --diff {one} {two}"
     following = (
         ("voicehub send --help", "send from the command line"),
@@ -220,7 +220,7 @@ def _conclude(verdict: Mapping[str, Any], actors: Mapping[str, "Actor"]) -> None
         _output.heading("What was said, and what was dialled"),
         f"Said: {verdict['accepted']} accepted, {verdict['in_doubt']} in doubt. The simulated vendors dialled "
         f"{verdict['dialled']}; {verdict['dialled_in_doubt']} of those in doubt did ring.",
-        told,
+        conclusion,
         "",
         "Next:",
         *(f"  {command:<{len(diff)}}  {purpose}" for command, purpose in following),

@@ -1,4 +1,4 @@
-"""The demo's last scenes: a campaign that is killed, what resume makes of it, and how its doubts are settled."""
+"""The demo's last scenes: a campaign that is killed, then resumed, and whose doubts are settled."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -23,17 +23,17 @@ CALLEES = 600
 _UNLUCKY = 30  # of each kind
 _A_REQUEST, _KILLED_AFTER = 10, 200  # callees
 _PACE = {"requests_per_second": 60, "slots": 4}
-_HEAR_SECONDS = 3.0  # for the reports of those who are phoned last
-_SOUND = b"ID3\x04\0" + bytes(250)  # as much of an MP3 as a pretended vendor listens to
+_HEAR_SECONDS = 3.0  # to wait for the last reports
+_SOUND = b"ID3\x04\0" + bytes(250)  # enough of an MP3 for a simulated vendor
 LEDGER = "ledger.db"
 TITLE = "A campaign that is killed, and resumed"
-SETTLED = "The doubts it left, settled by what the vendor tells"
+SETTLED = "The doubts it left, settled by the vendor's reports and records"
 
 
 class Ended(NamedTuple):
-    """``rang`` phones had rung when it was killed; ``states`` is the ledger's last word on every callee.
+    """``rang`` phones had rung when it was killed; ``states``: every callee's final state in the ledger.
 
-    ``resumed`` is how it stood before the doubts were settled; ``calls`` how many calls are in which state.
+    ``resumed``: the status before the doubts were settled; ``calls``: the number of calls by state.
     """
 
     account: str
@@ -45,10 +45,10 @@ class Ended(NamedTuple):
     states: Mapping[str, str]
 
     def as_dict(self) -> dict[str, Any]:
-        """The status, how many phones had rung when it was killed, and what became of its doubts and calls."""
+        """The status, how many phones had rung when it was killed, and the results for its doubts and calls."""
         settled = None if self.found is None else self.found.as_dict()
-        told = {"rang_before_the_kill": self.rang, "doubts_of_the_kill": self.resumed.counts.in_doubt}
-        return {**self.status.as_dict(), **told, "reconciled": settled, "calls": self.calls}
+        killed = {"rang_before_the_kill": self.rang, "doubts_of_the_kill": self.resumed.counts.in_doubt}
+        return {**self.status.as_dict(), **killed, "reconciled": settled, "calls": self.calls}
 
 
 def play(
@@ -60,7 +60,7 @@ def play(
     hooks: Hooks,
     held: Held,
 ) -> Ended:
-    """Plan it, run it in a process of its own, kill that, resume here, and ask the vendor about the doubts."""
+    """Plan it, run it in another process, kill that, resume here, and ask the vendor about the doubts."""
     from voicehub.campaign import Campaign, SqliteLedger, call_states, plan
     from voicehub.config import load
 
@@ -84,7 +84,7 @@ def play(
 
 
 def _callees(numbers: Iterator[str]) -> Iterator[str]:
-    """Most pick up; some are busy, and some do not answer."""
+    """Numbers of callees; most answer, some are busy, and some do not answer."""
     from voicehub.sandbox import Script
 
     unlucky = [digits for digits, ending in Script().endings.items() if ending in ("busy", "no_answer")]
@@ -93,7 +93,7 @@ def _callees(numbers: Iterator[str]) -> Iterator[str]:
 
 
 def _announcement(folder: Path, actor: "Actor") -> "Announcement":
-    """What is said; a recording of ours, where the vendor takes one."""
+    """The announcement, with a recording to upload if the vendor takes one."""
     from voicehub.message import AudioFile, UploadedAudio
     from voicehub.provider import Upload
 
@@ -112,7 +112,7 @@ def can_be_settled(actor: "Actor") -> bool:
 
 
 def _wait_for_reports(ledger: "Ledger", hooks: Hooks, configuration: "Configuration", calls: int) -> None:
-    """Until something was reported of every call, or for a while."""
+    """Wait until every call was reported, but not for long."""
     from voicehub.campaign import call_states
 
     until = time.monotonic() + _HEAR_SECONDS
@@ -144,18 +144,18 @@ def _configuration(server: "SandboxServer", account: str, callees: int, hooks: H
 
 
 def show(ended: Ended, number: int) -> None:
-    """The scenes, as people read them."""
+    """Print the scenes."""
     story = (
-        f"{CALLEES} callees in a file. A process of its own runs the campaign, and is killed (kill -9) when "
+        f"{CALLEES} callees in a file. Another process runs the campaign, and is killed (kill -9) when "
         f"{ended.rang} phones have rung and an answer of the vendor is on its way. Then: voicehub campaign resume. "
-        "Whatever was in flight is in doubt and is left alone; everybody else is phoned."
+        "Callees whose request was in flight are in doubt and are left alone; everybody else is phoned."
     )
     _output.show("", _output.heading(f"{number}. {TITLE}"), story)
     status.show(ended.resumed)
     if ended.found is not None:
         story = (
             "The vendor reported its calls to voicehub webhooks serve, and can be asked for its records: voicehub "
-            "campaign reconcile. Whoever is found there by number, reference and time was phoned; nobody is phoned "
+            "campaign reconcile. A callee found there by number, reference and time was phoned; nobody is phoned "
             "again."
         )
         _output.show("", _output.heading(f"{number + 1}. {SETTLED}"), story)

@@ -1,4 +1,4 @@
-"""Who plays in the demo, and what is said: chosen from the installed providers by their tables alone."""
+"""The demo's providers and announcements: chosen from the installed providers by their limits alone."""
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ _WISHES: Mapping[str, Any] = {
     "plays": 2,
     "reference": "order 42",
 }
-_MOST = 2000  # callees a request, for the split to be shown in a moment
+_MOST = 2000  # callees per request, so that the split is shown quickly
 RING_TIMEOUT_SECONDS = 30
 
 
@@ -31,20 +31,20 @@ class Actor(NamedTuple):
 
     @property
     def limits(self) -> Limits:
-        """The table that holds for this announcement."""
+        """The limits for this announcement."""
         return self.provider.limits[type(self.announcement.content)]
 
     @property
     def callees(self) -> int | None:
-        """How many callees fit one request; ``None``: more than a demo should send."""
+        """How many callees fit one request; ``None``: more than the demo sends."""
         high = self.limits.callees.high
         return None if high is None or high > _MOST else int(high)
 
 
 def pick(providers: Sequence[Provider]) -> tuple[Actor, Actor]:
-    """Two providers of different names, the first without a ring timeout. Raises `ConfigError` where there are none.
+    """Two providers of different names, the first without a ring timeout. Raises `ConfigError` if there are none.
 
-    A pair that takes the very same announcement goes before others, then one whose other half has a ring timeout.
+    Preferably both take the same announcement; then preferably the second has a ring timeout.
     """
     pairs = [pair for two in itertools.permutations(providers, 2) for pair in _pairs(*two)]
     suited = [pair for pair in pairs if pair[0].limits.ring_timeout_seconds is None and any(a.callees for a in pair)]
@@ -52,13 +52,13 @@ def pick(providers: Sequence[Provider]) -> tuple[Actor, Actor]:
         names = ", ".join(provider.name for provider in providers) or "none"
         raise ConfigError(
             "the demo needs two providers, one of them without a ring timeout and one that takes at most "
-            f"{_MOST} callees a request; installed: {names}. Install one more plugin"
+            f"{_MOST} callees per request; installed: {names}. Install one more plugin"
         )
     return min(suited, key=lambda pair: (pair[0][1] != pair[1][1], pair[1].limits.ring_timeout_seconds is None))
 
 
 def callees(unwanted: Sequence[str]) -> Iterator[str]:
-    """Numbers without end, none twice, none with an ending that the sandbox has a script for."""
+    """Infinitely many different numbers; none ends in ``unwanted`` digits, for which the sandbox has a script."""
     numbers = (f"+93211{serial}" for serial in itertools.count(1000000))
     return (number for number in numbers if not number.endswith(tuple(unwanted)))
 
@@ -78,7 +78,7 @@ def _pairs(one: Provider, other: Provider) -> Iterator[tuple[Actor, Actor]]:
 
 
 def _announcement(content: Any, tables: Sequence[Limits]) -> Announcement:
-    """The content, with those of our wishes that every table has room for."""
+    """The content, with those fields of `_WISHES` that every table allows."""
     fields = {name: value for name, value in _WISHES.items() if all(_has_room(table, name, value) for table in tables)}
     return Announcement(content=content, **fields)
 

@@ -1,4 +1,4 @@
-"""An answer that the demo's vendor holds back, so that whoever is killed meanwhile leaves a doubt."""
+"""An answer that the demo's vendor delays, so that a process killed meanwhile leaves a doubt."""
 
 import threading
 from collections.abc import Iterator
@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from voicehub.sandbox import Dialled
 
-_AT_MOST_SECONDS = 8.0  # the server waits 10 for this when it is left
+_AT_MOST_SECONDS = 8.0  # the server, when it stops, waits 10 for this
 
 
 class Held:
-    """A sandbox's ``log``: takes note of each phone that rings, before the answer leaves."""
+    """A sandbox's ``log``: is called for each phone that rings, before the answer leaves."""
 
     def __init__(self) -> None:
         self._left = 0
         self._begun, self._over = threading.Event(), threading.Event()
 
     def __call__(self, _: "Dialled") -> None:
-        """One more has rung."""
+        """One more phone has rung."""
         self._left -= 1
         if self._left == 0:
             self._begun.set()
@@ -27,7 +27,7 @@ class Held:
 
     @contextmanager
     def after(self, phones: int) -> Iterator[threading.Event]:
-        """While this lasts, the answer in which so many more phones have rung is held back; the event tells when."""
+        """In this context the answer after ``phones`` more phones is delayed; the event is set when it is reached."""
         self._left = phones
         try:
             yield self._begun

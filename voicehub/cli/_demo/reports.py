@@ -1,4 +1,4 @@
-"""The demo's receiver of reports: ``voicehub webhooks serve`` in a process of its own."""
+"""The demo's receiver of reports: ``voicehub webhooks serve`` in another process."""
 
 import os
 import socket
@@ -41,7 +41,7 @@ class Hooks(NamedTuple):
 
     @contextmanager
     def taken(self, configuration: str, ledger: Path) -> Iterator[None]:
-        """While this lasts, reports are kept in this ledger; it takes a moment until they are, see `wait`."""
+        """In this context reports are kept in this ledger, after a moment: see `wait`."""
         if not self.secrets:
             yield
             return
@@ -56,7 +56,7 @@ class Hooks(NamedTuple):
             process.wait()
 
     def wait(self) -> None:
-        """Until reports are taken, or for a while."""
+        """Wait until the receiver listens, but not for long."""
         until = time.monotonic() + _BEGIN_SECONDS
         while self.secrets and time.monotonic() < until:
             with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
@@ -65,14 +65,14 @@ class Hooks(NamedTuple):
 
 
 def spawned(*words: str) -> "subprocess.Popen[bytes]":
-    """The command as a process of its own, which says nothing."""
+    """The command in another process, without output."""
     quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     return subprocess.Popen([sys.executable, "-m", "voicehub", *words], **quiet)  # noqa: S603 - ourselves
 
 
 @contextmanager
 def notes_in(folder: Path) -> Iterator[None]:
-    """While this lasts, what is noted of uploads is noted there and not among the user's own."""
+    """In this context notes of uploads are kept in ``folder``, not among the user's own."""
     before = os.environ.get("XDG_STATE_HOME")
     os.environ["XDG_STATE_HOME"] = str(folder)
     try:

@@ -1,4 +1,4 @@
-"""``voicehub doctor``: what is missing or broken. Spends nothing, phones nobody, and asks vendors only when told to."""
+"""``voicehub doctor``: finds what is missing or broken. Costs nothing, phones nobody, asks vendors only on demand."""
 
 import click
 

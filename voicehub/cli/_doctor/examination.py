@@ -1,4 +1,4 @@
-"""What doctor looks at. Each function looks at one thing and says what it found; none of them raises."""
+"""The checks of doctor. Each function checks one thing and yields its findings; none of them raises."""
 
 import platform
 import re
@@ -14,7 +14,7 @@ _EXTRA = re.compile(r"""(?P<package>[A-Za-z0-9._-]+).*;.*\bextra == ["'](?P<extr
 
 
 class Finding(NamedTuple):
-    """``state``: ``ok``, ``note`` (hinders nothing) or ``broken``. ``advice`` ``None``: nothing to do."""
+    """``state``: ``ok``, ``note`` (no problem) or ``broken``. ``advice`` ``None``: nothing to do."""
 
     about: str
     state: Literal["ok", "note", "broken"]
@@ -23,7 +23,7 @@ class Finding(NamedTuple):
 
 
 def examine(config: str | None) -> list[Finding]:
-    """Everything there is to say. ``config``: the file to look at, ``None`` for the one that would be found."""
+    """All findings. ``config``: the configuration file; ``None``: the one that is found by default."""
     return [*_versions(), *_plugins(), *_configuration(config), *_extras()]
 
 
@@ -48,7 +48,7 @@ def _plugins() -> Iterator[Finding]:
         origin = f"{plugin.distribution} {plugin.version}".rstrip()
         if plugin.problem is None:
             yield Finding(f"plugin {plugin.name}", "ok", origin)
-        elif plugin.blocked:  # as somebody wished
+        elif plugin.blocked:  # on purpose
             yield Finding(f"plugin {plugin.name}", "note", f"{origin}: {plugin.problem}")
         elif plugin.module == UNREADABLE:
             advice = f"reinstall or uninstall {plugin.distribution}"

@@ -1,4 +1,4 @@
-"""What the vendors themselves say of the accounts: asked for the balance, which places no call and costs nothing."""
+"""Asks each account's vendor for its balance, which places no call and costs nothing."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ _ADVICE = {
 
 
 def ask(config: str | None) -> Iterator[Finding]:
-    """One finding for each account that can be used; what cannot is found by the examination."""
+    """One finding for each account that can be used; the examination reports the others."""
     from voicehub.config import load
     from voicehub.errors import ConfigError, PluginError
 

@@ -1,4 +1,4 @@
-"""``voicehub new-plugin``: a distribution to fill in, whose exam runs at once. Needs neither git nor network."""
+"""``voicehub new-plugin``: creates a plugin to fill in, whose tests run at once. Needs neither git nor network."""
 
 from pathlib import Path
 

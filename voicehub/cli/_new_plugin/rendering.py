@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def render(name: str, folder: Path) -> None:
-    """Write the distribution of provider ``name`` into this folder. Raises `ConfigError` where that fails."""
+    """Write the distribution of provider ``name`` into this folder. Raises `ConfigError` if that fails."""
     from voicehub.errors import ConfigError
 
     if find_spec("copier") is None:
@@ -34,7 +34,7 @@ def module_of(name: str) -> str:
 
 
 def _bounds() -> str:
-    """This release and those that keep its promises: while the first number is 0, the second one breaks them."""
+    """This release and later compatible ones: while the major version is 0, a minor version is incompatible."""
     from voicehub import __version__
 
     major, minor = map(int, __version__.split(".")[:2])

@@ -1,4 +1,4 @@
-"""``voicehub providers``: what each provider takes, read from its table of limits and its other facts as data."""
+"""``voicehub providers``: what each provider takes, from its limits and its other facts."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -60,7 +60,7 @@ def _of_plugins(name: str | None) -> "list[Facts]":
     for each in installed.names():
         try:
             found.append(Facts.of(installed.provider(each)))
-        except PluginError as error:  # a broken plugin stops nobody
+        except PluginError as error:  # a broken plugin does not affect the others
             _output.words(f"voicehub: left out: {error}")
     return found
 

@@ -1,4 +1,4 @@
-"""``voicehub providers --diff A B``: what a message loses or must change, told from the two tables."""
+"""``voicehub providers --diff A B``: what a message loses or must change, computed from the limits of both."""
 
 import math
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Change(NamedTuple):
-    """One thing to know before moving.
+    """One change to know before moving from one provider to another.
 
     ``what``: ``content``, ``lost``, ``required``, ``narrower``, ``counted`` (another unit), ``requests``, ``file_id``,
     ``call_ids``, ``refusals``, ``options``, ``questions``, ``languages`` or ``rules``. ``content`` is the kind it
@@ -25,7 +25,7 @@ class Change(NamedTuple):
 
 
 def changes(before: "type[Provider]", after: "type[Provider]") -> list[Change]:
-    """Everything a message that ``before`` takes meets at ``after``; empty: nothing."""
+    """Every change for a message that ``before`` takes, when it is sent by ``after``; empty: none."""
     return [*_of_contents(before, after), *_of_facts(before, after)] if before is not after else []
 
 
@@ -77,7 +77,7 @@ def _requests(before: "type[Provider]", after: "type[Provider]", old: float | No
         count = math.ceil(old / new)
         told = f"a message to {old:g} callees, one request at {before.name}, becomes {count} at {after.name}"
     noun = "callee" if new == 1 else "callees"
-    return f"to: {told} ({new:g} {noun} a request); when one of them is in doubt, the rest is not attempted"
+    return f"to: {told} ({new:g} {noun} per request); when one of them is in doubt, the rest is not attempted"
 
 
 def _of_facts(before: "type[Provider]", after: "type[Provider]") -> Iterator[Change]:

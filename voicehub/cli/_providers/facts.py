@@ -10,12 +10,12 @@ if TYPE_CHECKING:
 
     from voicehub.provider import Limits, Provider, Span
 
-#: What ``Provider.call_ids`` means, in words; from most to least.
+#: The meaning of ``Provider.call_ids``; from most ids to least.
 CALL_IDS = {"callee": "one for each callee", "request": "one for each request", "none": "none"}
 
 
 def rows_of(kind: "type[BaseModel]", limits: "Limits") -> "dict[str, Span | None]":
-    """The rows that mean something for this kind of content: ``voice`` is no row of a recording's table."""
+    """The rows that apply to this kind of content: ``voice`` does not apply to a recording."""
     from voicehub.provider import FIELDS
 
     foreign = {name for name, field in FIELDS.items() if field == "content" and name not in kind.model_fields}
@@ -28,7 +28,7 @@ def tables(limits: "Mapping[type[BaseModel], Limits]") -> "dict[str, dict[str, S
 
 
 class Facts:
-    """What is said of one provider; ``account`` is ``None`` for the vendor's own table."""
+    """The facts of one provider; ``account`` is ``None`` for the vendor's own limits."""
 
     def __init__(self, cls: "type[Provider]", limits: "Mapping[type[BaseModel], Limits]", account: str | None) -> None:
         self.name = cls.name
@@ -38,11 +38,11 @@ class Facts:
 
     @classmethod
     def of(cls, provider: "type[Provider]") -> "Facts":
-        """The facts of a provider class, untouched by any configuration."""
+        """The facts of a provider class, without any configuration."""
         return cls(provider, provider.limits, None)
 
     def cells(self, kind: str, name: str) -> tuple[str | tuple[str, str], ...]:
-        """One row of the table as texts."""
+        """The cells of one row, as text."""
         row = self.limits[kind][name]
         if row is None:
             return name, ("not offered", "dim"), "", "", ""
@@ -50,7 +50,7 @@ class Facts:
         return name, f"{reach}, required" if row.required else reach, row.unit, row.source, row.read or "override"
 
     def sentences(self) -> list[str]:
-        """The facts that are no bounds."""
+        """The facts besides the limits."""
         code = self._cls.callee_refusal_code
         refusals = "single callees" if code is not None else "whole requests only"
         options = ", ".join(self._cls.Options.model_fields) if self._cls.Options else "none"
@@ -62,7 +62,7 @@ class Facts:
         return told + ([f"Speaks: {', '.join(self._cls.languages)}."] if self._cls.languages else [])
 
     def as_json(self) -> dict[str, Any]:
-        """The same for a program. A row is ``null`` where the vendor has no such field."""
+        """All facts as JSON. A row is ``null`` if the vendor has no such field."""
         limits = {
             kind: {name: row and asdict(row) for name, row in table.items()} for kind, table in self.limits.items()
         }

@@ -1,4 +1,4 @@
-"""``voicehub records``: what became of calls, one by its id or all of a time."""
+"""``voicehub records``: shows the vendor's records of calls, one by its id or all of a period."""
 
 from datetime import UTC, datetime
 from itertools import chain, islice
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 
 def _moment(_: click.Context, parameter: click.Parameter, value: str | None) -> datetime | None:
-    """A time in ISO 8601; without a zone it is this machine's."""
+    """A time in ISO 8601; without a zone it is local time."""
     try:
         return None if value is None else datetime.fromisoformat(value).astimezone()
     except (ValueError, OverflowError):
-        told = "is not a time in ISO 8601, such as 2026-11-22 or 2026-11-22T18:30+01:00"
-        raise click.BadParameter(told, param=parameter) from None
+        rule = "is not a time in ISO 8601, such as 2026-11-22 or 2026-11-22T18:30+01:00"
+        raise click.BadParameter(rule, param=parameter) from None
 
 
 @click.command("records")
@@ -58,7 +58,7 @@ def command(
     with Client.from_config(config, account=account) as client:
         run.serve(client)
         found = _one(client, call_id) if since is None else client.records(since, until)
-        first = list(islice(found, 1))  # what fails before it is told alone
+        first = list(islice(found, 1))  # an error before the first record is reported without a document
         if first:
             (shown.write if run.as_json else shown.show)(chain(first, found), run)
         elif run.as_json:

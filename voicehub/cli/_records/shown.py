@@ -1,4 +1,4 @@
-"""Records as they are shown: a JSON document or a table, written as they come."""
+"""Prints records as a JSON document or a table, while they come."""
 
 import json
 from dataclasses import asdict
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 100
 _COLUMNS = ("call id", "number", "state", "submitted", "talked", "cost", "key", "vendor says")
-_WIDTHS = (22, 14, 10, 25, 6, 12, 3, 0)  # so that the parts of a table stand below each other
+_WIDTHS = (22, 14, 10, 25, 6, 12, 3, 0)  # so that the columns of all parts are aligned
 _STYLES = {"completed": "green", "answered": "green", "busy": "yellow", "no_answer": "yellow", "unknown": "dim"}
 
 
 def write(records: "Iterator[CallRecord]", run: Run) -> None:
-    """One JSON document, a line a record as it comes. Whatever ends it early stands in it as ``error``."""
+    """One JSON document with one line per record, written as it comes. An error that ends it early is in ``error``."""
     from voicehub.cli._errors import told
     from voicehub.errors import VoicehubError
 
@@ -35,13 +35,13 @@ def write(records: "Iterator[CallRecord]", run: Run) -> None:
                 between = ","
         except (VoicehubError, KeyboardInterrupt) as error:
             stdout.write(f'\n], "error": {json.dumps(told(run, error))}}}\n')
-            run.as_json = False  # it is told
+            run.as_json = False  # the error is printed already
             raise
         stdout.write("\n]}\n")
 
 
 def show(records: "Iterator[CallRecord]", run: Run) -> None:
-    """A table, part by part: how many there are nobody knows before the last has come."""
+    """A table, in parts, because the number of records is not known before the end."""
     header = True
     while lines := [_line(record, run) for record in islice(records, _AT_ONCE)]:
         _output.show(_output.table("", _COLUMNS, lines, widths=_WIDTHS, header=header))

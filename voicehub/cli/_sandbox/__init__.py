@@ -1,4 +1,4 @@
-"""``voicehub sandbox``: the vendors pretended on loopback, until it is stopped."""
+"""``voicehub sandbox``: simulates the vendors on loopback, until it is stopped."""
 
 import contextlib
 import json
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class _Command(click.Command):
-    """Its help ends with the tables of the sandbox, read where they stand."""
+    """A command whose help ends with the sandbox's own tables of faults and endings."""
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         from voicehub.sandbox import ENDINGS, FAULTS, Script
@@ -72,7 +72,7 @@ def _until_interrupted() -> None:
 
 
 def _configured(config_file: str) -> tuple[Mapping[str, "Provider"], Mapping[str, str]]:
-    """The providers by account, and the webhook secrets of those that have one and report."""
+    """The providers by account, and the webhook secrets of accounts that have one and send reports."""
     from voicehub.config import load
     from voicehub.errors import ConfigError
 
@@ -86,7 +86,7 @@ def _configured(config_file: str) -> tuple[Mapping[str, "Provider"], Mapping[str
 
 
 def _installed(push: str | None) -> tuple[Mapping[str, "Provider"], Mapping[str, str]]:
-    """As `_configured`, of what is installed; secrets are made up where reports are to be pushed."""
+    """As `_configured`, for the installed providers; webhook secrets are made up if reports are to be pushed."""
     from secrets import token_urlsafe
 
     from voicehub.cli._sandbox.samples import apart, sample_providers
@@ -94,7 +94,7 @@ def _installed(push: str | None) -> tuple[Mapping[str, "Provider"], Mapping[str,
 
     providers: dict[str, Provider] = {}
     for provider in sample_providers():
-        account = provider.name.replace("-", "_")  # an account's name has no hyphens, for no variable's has
+        account = provider.name.replace("-", "_")  # no hyphens: environment variables have none
         if account in providers:
             rivals = f"providers {providers[account].name} and {provider.name} would both be account {account}"
             raise ConfigError(f"{rivals}; switch one of them off: VOICEHUB_BLOCK={provider.name}")
@@ -125,7 +125,7 @@ def _appending(log_file: str | None) -> Iterator[IO[str] | None]:
         yield None
         return
     try:
-        # A line is on its way at once; made for its owner alone, for it holds numbers.
+        # Line-buffered, so that lines are written at once; readable by its owner only, because it has full numbers.
         file = open(log_file, "a", encoding="utf-8", buffering=1, opener=_private)  # noqa: SIM115
     except OSError as error:
         raise ConfigError(f"--log {log_file}: cannot be written: {error.strerror}") from None
@@ -156,7 +156,7 @@ def _reporter(log: IO[str] | None, as_json: bool) -> Callable[["Dialled"], None]
 def _introduce(
     server: "SandboxServer", accounts: list[str], hooks: Mapping[str, str], *, own: bool, as_json: bool
 ) -> None:
-    """Data on stdout, words for people on stderr."""
+    """Print how to send to the sandbox: data on stdout, words for people on stderr."""
     from voicehub.cli._sandbox.samples import as_toml
 
     providers = {account: server.provider(account) for account in accounts}

@@ -1,4 +1,4 @@
-"""Accounts nobody has to own: every installed provider on its sample credentials, and their configuration as TOML."""
+"""Sample accounts: every installed provider with its sample credentials, and their configuration as TOML."""
 
 import json
 from collections import Counter
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def sample_providers() -> "list[Provider]":
-    """Every installed provider that works on its sample settings; the others are named on stderr and left out."""
+    """Every installed provider that works with its sample settings; the others are left out, and named on stderr."""
     from pydantic import ValidationError
 
     from voicehub.errors import PluginError
@@ -34,7 +34,7 @@ def sample_providers() -> "list[Provider]":
 
 
 def apart(providers: "Mapping[str, Provider]") -> "dict[str, Provider]":
-    """The same providers, those that would be served at one path each at a path of its own name instead."""
+    """The same providers; those whose base URLs share a path get a path of their own name instead."""
     paths = {account: urlsplit(provider.settings.base_url).path for account, provider in providers.items()}
     crowded = {path for path, count in Counter(paths.values()).items() if count > 1}
     return {

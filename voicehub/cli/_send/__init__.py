@@ -1,4 +1,4 @@
-"""``voicehub send``: one message, from the command line to the receipt."""
+"""``voicehub send``: sends one message, and prints its receipt."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +37,7 @@ def command(run: Run, /, config: str | None, account: str | None, **options: Any
     Exit codes: 0 every callee accepted, 2 usage or configuration, 3 no phone rang, 4 some accepted, 5 somebody in
     doubt, 130 interrupted.
     """
-    fields = {"to": _options.callees(options["to"]), **_options.announcement(options)}  # usage is told first
+    fields = {"to": _options.callees(options["to"]), **_options.announcement(options)}  # errors of usage come first
     from voicehub.client import Client
     from voicehub.message import VoiceMessage
 

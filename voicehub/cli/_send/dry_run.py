@@ -1,4 +1,4 @@
-"""``voicehub send --dry-run``: the requests that would be made, fit to be shown to anybody."""
+"""``voicehub send --dry-run``: prints the requests that would be made, without secrets and full numbers."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 def show(run: "Run", client: "Client", message: "VoiceMessage") -> None:
-    """Print them, credentials and numbers masked."""
+    """Print the requests, with credentials and numbers masked."""
     from voicehub._masking import printable
     from voicehub.provider import split
 
     requests = client.check(message)
     caller_ids = [message.caller_id] if message.caller_id else []
-    parts = split(client.provider, _with_a_file(message))  # so that no search is for every number of the message
+    parts = split(client.provider, _with_a_file(message))  # each request is searched for its own numbers only
     url = getattr(message.content, "url", None)
     shown = [
         masked_request(run, made, [*part.to, *caller_ids], url) for made, part in zip(requests, parts, strict=True)
@@ -38,7 +38,7 @@ def show(run: "Run", client: "Client", message: "VoiceMessage") -> None:
 
 
 def _with_a_file(message: "VoiceMessage") -> "VoiceMessage":
-    """The message as its account plays it, as far as the split goes: whatever the file, the callees part alike."""
+    """The message with an uploaded recording in place of a file or name, which does not change the split."""
     from voicehub.message import AudioFile, NamedAudio, UploadedAudio
 
     later = isinstance(message.content, NamedAudio | AudioFile)
@@ -46,9 +46,9 @@ def _with_a_file(message: "VoiceMessage") -> "VoiceMessage":
 
 
 def masked_request(run: "Run", request: "Request", numbers: list[str], audio_url: str | None = None) -> dict[str, Any]:
-    """One request as JSON shows it: every header but the known harmless ones hidden, numbers by their last digits.
+    """One request for JSON: every header hidden except known harmless ones, numbers cut to their last digits.
 
-    Of ``audio_url``, wherever it stands, user, password and the values of its query are hidden: they may open a store.
+    In ``audio_url``, wherever it occurs, user, password and query values are hidden, because they may grant access.
     """
     from voicehub._masking import hide
     from voicehub.client import credentials_in
@@ -59,7 +59,7 @@ def masked_request(run: "Run", request: "Request", numbers: list[str], audio_url
     urls = sorted(_written(audio_url), key=len, reverse=True) if keys and audio_url else []
 
     def masked(text: str) -> str:
-        for url in urls:  # whole, for one of its keys may be too short to be looked for
+        for url in urls:  # as a whole, because a key may be too short to be searched for
             text = text.replace(url, bare)
         return hide(text, numbers=numbers, secrets=secrets)
 
@@ -72,7 +72,7 @@ def masked_request(run: "Run", request: "Request", numbers: list[str], audio_url
 
 
 def _without_keys(url: str) -> tuple[str, set[str]]:
-    """A URL fit to be shown, and what was taken out of it."""
+    """The URL without its secrets, and these secrets."""
     from voicehub._masking import HIDDEN
 
     parts = urlsplit(url)
@@ -84,7 +84,7 @@ def _without_keys(url: str) -> tuple[str, set[str]]:
 
 
 def _written(*secrets: str) -> set[str]:
-    """The secrets as they may stand in a URL, a form or a JSON text."""
+    """The secrets as they may be written in a URL, a form or a JSON text."""
     forms = (str, quote, quote_plus, lambda text: json.dumps(text)[1:-1], _json)
     return {form(secret) for secret in secrets for form in forms}
 

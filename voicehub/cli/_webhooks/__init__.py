@@ -1,4 +1,4 @@
-"""``voicehub webhooks``: what vendors push of their calls."""
+"""``voicehub webhooks``: the vendors' reports about calls."""
 
 from voicehub.cli._group import Commands
 

@@ -1,4 +1,4 @@
-"""``voicehub webhooks serve``: take reports over HTTP and keep them in the ledger, until it is stopped."""
+"""``voicehub webhooks serve``: receives reports over HTTP and keeps them in the ledger, until it is stopped."""
 
 import contextlib
 import json
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def _named(context: click.Context, parameter: click.Parameter, value: str) -> str | None:
-    """A host. An empty one is refused: it would quietly mean every address of this machine."""
+    """A host. An empty one is refused, because it would mean every address of this machine."""
     if not value:
         raise click.BadParameter("is empty; name an address, or 0.0.0.0 for all of this machine", param=parameter)
     return text(context, parameter, value)
@@ -54,7 +54,7 @@ def command(run: Run, host: str, port: int, config: str | None, ledger: str | No
 
     configuration = configurations.load(config)
     if not configuration.accounts:
-        configuration.account_name()  # says so, and where accounts were looked for
+        configuration.account_name()  # raises the error that names the places searched
     served, lacking = webhooks.listeners(configuration), webhooks.lacking(configuration)
     with _kept(ledger) as kept, _listening(host, port) as listening, terminable(), _telling():
         application = webhooks.app(kept, configuration)
@@ -69,7 +69,7 @@ def command(run: Run, host: str, port: int, config: str | None, ledger: str | No
 
 @contextlib.contextmanager
 def _kept(ledger: str | None) -> "Iterator[Reopening]":
-    """The ledger, closed at the end. It is made if it is missing, but not anew once it is in use."""
+    """The ledger, closed at the end. A missing one is created, but not once it was in use."""
     from voicehub.campaign import SqliteLedger
     from voicehub.errors import LedgerError
     from voicehub.webhooks import Reopening
@@ -88,10 +88,10 @@ def _kept(ledger: str | None) -> "Iterator[Reopening]":
 
 
 class _Words(logging.Handler):
-    """What goes wrong with reports, for the person."""
+    """Prints log records about reports to stderr."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """As every error is told."""
+        """Print it like every error."""
         _output.words(f"voicehub: {record.getMessage()}")
 
 
@@ -112,7 +112,7 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         made = socket.create_server((host, port), family=family)
-    except (OSError, UnicodeError) as error:  # UnicodeError: what is no host's name
+    except (OSError, UnicodeError) as error:  # UnicodeError: an invalid host name
         why = (getattr(error, "strerror", None) or str(error)).partition(" (")[0]  # what follows repeats the address
         raise ConfigError(f"--host and --port: nothing can listen on this address: {why}; choose another") from None
     with made:
@@ -120,7 +120,7 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
 
 
 def _introduce(url: str, served: "Mapping[str, Listener]", lacking: Mapping[str, str], *, as_json: bool) -> None:
-    """Data on stdout, words for people on stderr; of a secret nothing."""
+    """Print the addresses: data on stdout, words for people on stderr; no configured secret."""
     from voicehub._masking import HIDDEN
     from voicehub.webhooks import PATH
 

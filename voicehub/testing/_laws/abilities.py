@@ -1,4 +1,4 @@
-"""Laws of what a vendor can be asked: both ends agree, and nothing that comes can hurt."""
+"""Laws about questions to a vendor: both ends agree, and no answer causes an exception."""
 
 from dataclasses import replace
 from functools import partial
@@ -39,19 +39,19 @@ _PROVES_NOTHING = st.sampled_from([408, 500, 502, 503, 504])
 
 
 def abilities_of(exam: Exam) -> list[tuple[type[Question[Any]], Ability[Any, Any]]]:
-    """Each kind of question the provider answers, with its ability; the law is left out where there is none."""
+    """Each kind of question the provider answers, with its ability; the law is skipped if there is none."""
     provider = exam.provider
     strangers = provider.abilities.keys() - set(KINDS)
     claim(
         not strangers, f"abilities has {strangers}, and the questions are {', '.join(kind.__name__ for kind in KINDS)}"
     )
     if not provider.abilities:
-        exam.skip("it can be asked nothing besides taking messages")
+        exam.skip("it answers no questions; it only takes messages")
     return [(kind, made(provider)) for kind, made in provider.abilities.items()]
 
 
 def ability_facts_are_well_formed(exam: Exam) -> None:
-    """Bounds name their source, records tell fields that exist, words for the state of a call stand for one."""
+    """Bounds name their source, records tell fields that exist, and each word for a call's state maps to one."""
     provider = exam.provider
     told = {type(state) for state in provider.call_states.values()} - {CallState}
     claim(not told, f"call_states stand for {told}, not for a CallState")
@@ -64,7 +64,7 @@ def ability_facts_are_well_formed(exam: Exam) -> None:
 
 
 def what_is_asked_is_parsed(exam: Exam) -> None:
-    """``parse(encode(asked, now), now) == asked``, and no other ability nor the sending takes it for its own."""
+    """``parse(encode(asked, now), now) == asked``, and neither another ability nor the message parser accepts it."""
     provider, abilities = exam.provider, abilities_of(exam)
 
     def check(data: st.DataObject) -> None:
@@ -83,7 +83,7 @@ def what_is_asked_is_parsed(exam: Exam) -> None:
 
 
 def messages_are_no_questions(exam: Exam) -> None:
-    """No ability takes a message for its own."""
+    """No ability accepts the request of a message."""
     provider, abilities = exam.provider, abilities_of(exam)
 
     def check(message: Any) -> None:
@@ -95,9 +95,9 @@ def messages_are_no_questions(exam: Exam) -> None:
 
 
 def what_is_told_is_decoded(exam: Exam) -> None:
-    """``decode(asked, answer(asked, told)) == told``, refusals by every known code included.
+    """``decode(asked, answer(asked, told)) == told``, including refusals with every known code.
 
-    No reason of a refusal is asked for where ``answer`` has no place for one.
+    The reason of a refusal is compared only if ``answer`` has a place for one.
     """
     provider, abilities = exam.provider, abilities_of(exam)
 
@@ -119,7 +119,7 @@ def what_is_told_is_decoded(exam: Exam) -> None:
 
 
 def any_reply_to_a_question_is_read(exam: Exam) -> None:
-    """Any bytes with any status are something told, a refusal, or unreadable; never an exception."""
+    """Any bytes with any status give an answer, a refusal, or ``Unreadable``; never an exception."""
     provider, abilities = exam.provider, abilities_of(exam)
 
     def check(data: st.DataObject) -> None:
@@ -137,7 +137,7 @@ def any_reply_to_a_question_is_read(exam: Exam) -> None:
 
 
 def is_whole(read: object) -> None:
-    """What a listing or a record holds is of the promised kind."""
+    """Claim that the records of an answer have the promised types."""
     for record in read.items if isinstance(read, Listing) else (read,):
         if isinstance(record, CallRecord):
             kinds = {type(record.state), type(record.call_id)}
@@ -151,7 +151,7 @@ def _times_are_aware(record: CallRecord) -> None:
 
 
 def server_errors_tell_nothing(exam: Exam) -> None:
-    """5xx and 408 tell nothing, whatever the body says: a gateway may hold an old answer."""
+    """5xx and 408 give no answer, whatever the body says: a gateway may have cached an old one."""
     provider, abilities = exam.provider, abilities_of(exam)
 
     def check(data: st.DataObject) -> None:
@@ -166,7 +166,7 @@ def server_errors_tell_nothing(exam: Exam) -> None:
 
 
 def a_truncated_telling_is_not_believed(exam: Exam) -> None:
-    """A 2xx answer that breaks off tells nothing: an empty balance or a short list would be acted upon."""
+    """A 2xx answer that is cut short is not read: a wrong balance or an incomplete list would be believed."""
     provider, abilities = exam.provider, abilities_of(exam)
     cut = []
 
@@ -184,7 +184,7 @@ def a_truncated_telling_is_not_believed(exam: Exam) -> None:
 
     exam.for_all(check, st.data(), share=3)
     if not cut:
-        exam.skip("its answers are neither JSON nor XML, so where they are complete cannot be told")
+        exam.skip("its answers are neither JSON nor XML, so a cut cannot be noticed")
 
 
 LAWS = (

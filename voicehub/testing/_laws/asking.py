@@ -1,4 +1,4 @@
-"""More laws of what a vendor can be asked: its own side of the wire, and care."""
+"""More laws about questions to a vendor: the vendor's side of the wire, and care."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -19,7 +19,7 @@ from voicehub.testing._tellings import questions, tellings
 
 
 def any_question_request_is_parsed(exam: Exam) -> None:
-    """Any request gives the vendor's side a question within the bounds, a refusal or nothing; never an exception."""
+    """The vendor's side reads any request as a question within the bounds, a refusal or ``None``; it never raises."""
     abilities = abilities_of(exam)
 
     def check(data: st.DataObject) -> None:
@@ -29,16 +29,16 @@ def any_question_request_is_parsed(exam: Exam) -> None:
             read = ability.parse(request, NOW)
             claim(read is None or isinstance(read, kind | Refusal), f"parse returned {type(read).__name__}")
             if isinstance(read, Refusal):
-                claim(isinstance(ability.answer(None, read), Reply), "answer made no reply of a refusal")
+                claim(isinstance(ability.answer(None, read), Reply), "answer made no Reply from a refusal")
             elif read is not None:
                 problem = find_question_problem(ability, read, NOW)
-                claim(problem is None, f"parse let pass what is outside the bounds: {problem}")
+                claim(problem is None, f"parse accepted a question outside the bounds: {problem}")
 
     exam.for_all(check, st.data(), share=2)
 
 
 def questions_out_of_bounds_are_refused(exam: Exam) -> None:
-    """Sent past the check, what lies outside the bounds is refused by the vendor's side."""
+    """A question outside the bounds, sent without the check, is refused by the vendor's side."""
     abilities = abilities_of(exam)
     seen = []
 
@@ -74,7 +74,7 @@ def _outside(ability: Ability[Any, Any], asked: Any) -> Iterator[tuple[str, Any]
 
 
 def questions_need_credentials(exam: Exam) -> None:
-    """The vendor's side refuses a question asked with another secret, and calls it ``auth``."""
+    """The vendor's side refuses a question asked with another secret, as ``auth``."""
     abilities, secrets = abilities_of(exam), exam.secrets()
     if not secrets:
         exam.skip("its settings have no secret")
@@ -91,7 +91,7 @@ def questions_need_credentials(exam: Exam) -> None:
 
 
 def questions_are_pure(exam: Exam) -> None:
-    """The same input gives the same output, nothing is asked of the world, and no secret stands in a ``repr``."""
+    """The same input gives the same output, only arguments are used, and no secret is in a ``repr``."""
     provider, abilities = exam.provider, abilities_of(exam)
 
     def check(data: st.DataObject) -> None:

@@ -1,4 +1,4 @@
-"""Laws of care: facts that hold together, no secret shown, nothing remembered, nothing asked of the world."""
+"""Laws of care: facts that agree, no secret shown, no state kept, nothing used besides the arguments."""
 
 import contextlib
 import io
@@ -30,7 +30,7 @@ NOW = 1_700_000_000
 
 
 def credentials_are_checked(exam: Exam) -> None:
-    """The vendor's side refuses a request made with another secret, and calls it ``auth``."""
+    """The vendor's side refuses a request made with another secret, as ``auth``."""
     provider, secrets = exam.provider, exam.secrets()
     if not secrets:
         exam.skip("its settings have no secret")
@@ -64,7 +64,7 @@ def nothing_is_remembered(exam: Exam) -> None:
 
 
 def _answers_stand_alone(provider: Provider, message: VoiceMessage, said: Sequence[Outcome]) -> None:
-    """What an answer lacks does not come from the answer before it."""
+    """Claim that nothing missing in an answer is taken from the answer before it."""
     others = [row._replace(call_id=f"{row.call_id}7") if row.call_id else row for row in said]
     one, other = (provider.answer_to(message, rows) for rows in (said, others))
     for body in gaps(one.body):
@@ -87,7 +87,7 @@ def nothing_is_asked_of_the_world(exam: Exam) -> None:
             _everything(provider, message, now, reply, said)
             provider.parse(strange, now)
 
-        everything()  # what is imported on first use is none of the guard's business
+        everything()  # imports on first use are not to be detected
         found = offences(everything)
         claim(not found, f"a method {', '.join(found)}")
         here = _everything(provider, message, now, reply, said)
@@ -99,7 +99,7 @@ def nothing_is_asked_of_the_world(exam: Exam) -> None:
 
 
 def _everything(provider: Provider, message: VoiceMessage, now: float, reply: Any, said: Any) -> list[Any]:
-    """What all methods give for one input."""
+    """The results of all methods for one input."""
     request = provider.encode(message, now)
     answered = provider.answer_to(message, said)
     read = [provider.decode(message, one) for one in (reply, answered)]
@@ -149,7 +149,7 @@ def _refused_setting(exam: Exam, name: str, wrong: str) -> str:
 
 
 def no_echo_is_handed_on(exam: Exam) -> None:
-    """A vendor that says our own credentials again, as code and reason: no receipt and no error repeats them."""
+    """If a vendor echoes our credentials as code and reason, no receipt and no error repeats them."""
     provider = exam.provider
 
     def check(message: VoiceMessage, data: st.DataObject) -> None:
@@ -164,7 +164,7 @@ def no_echo_is_handed_on(exam: Exam) -> None:
 
 
 def _told_by_a_send(provider: Provider, message: VoiceMessage, reply: Reply) -> Iterator[str]:
-    """Every text but the callees that a client is handed when this is the answer."""
+    """Every text, except the callees, that the client's user gets for this answer."""
     tally, error = Tally(), None
     flow = exchange(provider, message, lambda: NOW, tally=tally)
     try:
@@ -182,7 +182,7 @@ def _told_by_a_send(provider: Provider, message: VoiceMessage, reply: Reply) -> 
 
 
 def _shown(show: Callable[[], Iterator[object]]) -> list[tuple[str, str]]:
-    """What can be read of each thing, and of what is printed and logged on the way."""
+    """The repr and str of each thing, and everything printed and logged meanwhile."""
     written = io.StringIO()
     handler = logging.StreamHandler(written)
     root = logging.getLogger()

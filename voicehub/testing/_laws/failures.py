@@ -1,4 +1,4 @@
-"""Failures of the wire with the classification they must get: could a phone have rung?"""
+"""Failures of the wire, and how each must be classified: could a phone have rung?"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -24,7 +24,7 @@ _REFUSING = st.sampled_from([302, 400, 401, 403, 404, 409, 422, 429])
 
 
 def server_errors_refuse_nobody(exam: Exam) -> None:
-    """5xx and 408 are doubt whatever the body says, but for a callee with a call id: the vendor may have accepted."""
+    """5xx and 408 are doubt whatever the body says, because the vendor may have accepted; a call id is accepted."""
     provider = exam.provider
     refusals = [Refusal(kind, code) for code, kind in provider.refusal_kinds.items()]
 
@@ -61,9 +61,9 @@ def a_call_id_is_no_refusal(exam: Exam) -> None:
 
 
 def a_bare_status_is_read_by_http(exam: Exam) -> None:
-    """3xx and 4xx without a body the vendor wrote refuse everybody: 401 auth, 429 throttled, else request (not 408).
+    """3xx and 4xx without a body of the vendor refuse all: 401 as auth, 429 as throttled, others but 408 as request.
 
-    A status that stands in ``refusal_kinds`` may be read as the kind it has there.
+    A status that is listed in ``refusal_kinds`` may be read as the kind it has there.
     """
     provider = exam.provider
 
@@ -75,7 +75,7 @@ def a_bare_status_is_read_by_http(exam: Exam) -> None:
                 kind = None if verdict is None else verdict.kind
                 found = read.kind if isinstance(read, Refusal) else None
                 own = kind and provider.refusal_kinds.get(str(status), kind)
-                claim(found in (kind, own), f"HTTP {status} with {body[:20]!r} was read as {read!r}, and it is {kind}")
+                claim(found in (kind, own), f"HTTP {status} with {body[:20]!r} was read as {read!r}; it is {kind}")
                 expected = "in_doubt" if verdict is None else "refused"
                 claim(_statuses(provider, message, reply) == {expected}, f"HTTP {status} was read as {read!r}")
 
@@ -99,10 +99,10 @@ def an_unreadable_success_is_doubt(exam: Exam) -> None:
 
 
 def a_truncated_answer_is_doubt(exam: Exam) -> None:
-    """An answer that breaks off, at any byte: nobody is accepted or refused but as the whole answer had it.
+    """In an answer cut short at any byte each callee is in doubt, or accepted or refused as in the whole answer.
 
-    Broken JSON and XML say nothing of anybody, and a callee whose number was cut off is in doubt in any format. What
-    the HTTP status refuses stays refused. A vendor whose answer, cut short, is another of its own cannot be held to it.
+    Broken JSON and XML leave all callees in doubt, and a callee whose number was cut off is in doubt in any format.
+    What the HTTP status refuses stays refused. Skipped if an answer of the vendor, cut short, is another valid answer.
     """
     provider = exam.provider
     blurred: list[bytes] = []
@@ -121,19 +121,19 @@ def a_truncated_answer_is_doubt(exam: Exam) -> None:
                 gone = written_as(body, row.callee) is not None and written_as(cut.body, row.callee) is None
                 broken = shows_its_end and not ends_itself(cut.body)
                 if broken or gone or verdict_on(row) != verdict_on(before):
-                    told = f"{cut.body!r}, which is {body!r} cut short, was read as {tuple(row)}"
-                    claim(provider.answer_to(message, read).body == cut.body, told)
+                    complaint = f"{cut.body!r}, which is {body!r} cut short, was read as {tuple(row)}"
+                    claim(provider.answer_to(message, read).body == cut.body, complaint)
                     blurred.append(cut.body)
 
     exam.for_all(check, messages(provider), st.data(), share=4)
     if blurred:
-        exam.skip(f"an answer of its cut short is another of its answers ({blurred[0]!r}), so nobody can see the cut")
+        exam.skip(f"an answer cut short is another valid answer ({blurred[0]!r}), so the cut cannot be noticed")
 
 
 def an_unheard_of_code_accepts_nobody(exam: Exam) -> None:
-    """A code that no page lists: nobody is accepted, and a 2xx that refuses the whole request by it is doubt.
+    """A code that no page lists accepts no callee, and is doubt where a 2xx refuses the whole request with it.
 
-    In the row of a single callee it may be doubt, or a refusal that keeps the code as it came.
+    In the row of a single callee it is doubt, or a refusal that keeps the code unchanged.
     """
     provider = exam.provider
     codes = [*provider.refusal_kinds, *filter(None, [provider.callee_refusal_code])]
@@ -148,7 +148,7 @@ def an_unheard_of_code_accepts_nobody(exam: Exam) -> None:
             allowed = {"in_doubt"} if 200 <= status < 300 else {"in_doubt", "refused"}
             claim(found <= allowed, f"HTTP {status} with {reply.body!r} was read as {found}")
         if provider.callee_refusal_code is not None:
-            for share in (1, 2):  # all of them by that code, and every other one beside a call
+            for share in (1, 2):  # all callees with that code, and then every other one
                 _accepts_nobody(provider, message, strange, share)
 
     exam.for_all(check, messages(provider), st.sampled_from(sorted(codes)))
@@ -169,17 +169,17 @@ def _accepts_nobody(provider: Provider, message: VoiceMessage, strange: str, sha
 
 
 def an_answer_with_a_gap_is_doubt(exam: Exam) -> None:
-    """An answer of which one part is missing, empty or there twice: who is not in doubt stands as the whole had it.
+    """In an answer with one part missing, empty or doubled each callee is in doubt, or as in the whole answer.
 
-    The part may be an id, a code, a row or whatever else the format has. A callee whose number is gone is in doubt, but
-    of a vendor that names only those it refused. What the HTTP status refuses stays refused.
+    The part may be an id, a code, a row or anything else of the format. A callee whose number is missing is in doubt,
+    unless the vendor names refused callees only. What the HTTP status refuses stays refused.
     """
     provider = exam.provider
 
     def check(message: VoiceMessage, data: st.DataObject) -> None:
         genuine = provider.answer_to(message, data.draw(results(provider, message)))
         whole = _accounted(provider, message, genuine)
-        several = provider.limits[type(message.content)].callees.high != 1  # else it is clear whose the answer is
+        several = provider.limits[type(message.content)].callees.high != 1  # one callee needs no number in the answer
         for body in gaps(genuine.body):
             reply = replace(genuine, body=body)
             read = provider.decode(message, reply)
@@ -190,22 +190,22 @@ def an_answer_with_a_gap_is_doubt(exam: Exam) -> None:
                 gone = named and written_as(body, row.callee) is None
                 kept = (row.status, row.status == "refused" and row.code)
                 changed = kept != (before.status, before.status == "refused" and before.code)
-                told = f"{body!r}, which is {genuine.body!r} with a gap, was read as {tuple(row)}"
-                claim(row.call_id != "", f"{told}: an empty id is no call id")
+                complaint = f"{body!r}, which is {genuine.body!r} with a gap, was read as {tuple(row)}"
+                claim(row.call_id != "", f"{complaint}: an empty id is no call id")
                 if gone or changed:
-                    claim(gone and written_as(provider.answer_to(message, read).body, row.callee) is None, told)
+                    claim(gone and written_as(provider.answer_to(message, read).body, row.callee) is None, complaint)
 
     exam.for_all(check, apart(provider), st.data(), share=4)
 
 
 def a_missing_row_is_doubt(exam: Exam) -> None:
-    """An answer that mentions nobody leaves everybody in doubt."""
+    """An answer that mentions no callee leaves all callees in doubt."""
     provider = exam.provider
 
     def check(message: VoiceMessage) -> None:
         reply = provider.answer_to(message, [Outcome(callee, "in_doubt") for callee in message.to])
         found = _statuses(provider, message, reply)
-        claim(found == {"in_doubt"}, f"an answer that mentions nobody was read as {found}")
+        claim(found == {"in_doubt"}, f"an answer that mentions no callee was read as {found}")
 
     exam.for_all(check, messages(provider))
 

@@ -1,16 +1,16 @@
-"""Golden samples: what round trips cannot see, a mistake made alike at both ends.
+"""Golden samples: they find what round trips cannot, the same mistake at both ends.
 
 Files in the folder, each retyped from the vendor's page:
 
 - ``request*.json``: ``message`` (as a `VoiceMessage` in JSON), ``now`` (Unix seconds), ``method``, ``url``,
-  ``headers`` (compared exactly but for the case of their names) and ``body`` or ``text``. ``body`` is JSON, compared as
+  ``headers`` (compared exactly, except the case of names) and ``body`` or ``text``. ``body`` is JSON, compared as
   a value. ``text`` is anything else: XML is compared in its canonical form without indentation, a form field by field
-  (and XML in a field like XML), and all other text, JSON too, byte for byte. The signature of a body is that of the
-  bytes ``encode`` writes.
+  (and XML in a field like XML), and all other text, including JSON, byte for byte. The signature of a body is that of
+  the bytes ``encode`` writes.
 - ``reply*.json``: ``message``, ``status``, ``headers``, ``body`` or ``text``, and what it says: ``outcomes``, one
   for each callee with the fields to compare, or ``refusal`` with ``kind``, ``code`` and ``reason``.
-- ``codes*.json``: ``codes``, each the page lists: a kind of refusal, ``doubt``, ``success``, or ``refused`` for a code
-  of a single callee.
+- ``codes*.json``: ``codes``, with the meaning of each code the page lists: a kind of refusal, ``doubt``, ``success``,
+  or ``refused`` for a code of a single callee.
 """
 
 from pathlib import Path
@@ -44,13 +44,13 @@ def golden_requests_are_met(exam: Exam) -> None:
             raise LawBroken(f"{path.name}: {difference('encode', request.body, sample.content)}")
         read = provider.parse(Request(*wanted, sample.lower, sample.content), sample.now)
         if isinstance(read, Refusal) and read.kind is RefusalKind.AUTH:
-            # Its signature is that of the bytes encode writes, and those say the same, laid out in another way.
+            # The signature is that of the bytes encode writes, which have the same content in another format.
             read = provider.parse(Request(*wanted, sample.lower, request.body), sample.now)
         claim(same(provider, sample.message, read), f"{path.name}: the vendor's side reads {told(read)}")
 
 
 def golden_replies_are_met(exam: Exam) -> None:
-    """``decode`` reads the published reply, and ``answer`` writes it again, or the part of it that it knows."""
+    """``decode`` reads the published reply, and ``answer`` writes it again, or the part it needs."""
     provider = exam.provider
     for path in _paths(exam, "reply"):
         sample = read_sample(path, ReplySample)
@@ -67,7 +67,7 @@ def golden_replies_are_met(exam: Exam) -> None:
 
 
 def _both(sample: ReplySample, read: Any, reply: Reply, name: str) -> list[tuple[dict[str, Any], Any]]:
-    """What was read beside what the page says."""
+    """Pairs of what was read and what the page says."""
     if sample.refusal is None:
         rows = account_for(sample.message.to, read, reply)[0]
         return [(row._asdict(), page) for row, page in zip(rows, sample.outcomes or (), strict=True)]
@@ -76,7 +76,7 @@ def _both(sample: ReplySample, read: Any, reply: Reply, name: str) -> list[tuple
 
 
 def golden_codes_are_met(exam: Exam) -> None:
-    """Each code the page lists is read as what it means: a kind of refusal, doubt, or the refusal of one callee."""
+    """Each code the page lists is read with its meaning: a kind of refusal, doubt, or the refusal of one callee."""
     provider = exam.provider
     tables = [(path.name, read_sample(path, CodesSample).codes) for path in _paths(exam, "codes")]
 
@@ -89,7 +89,7 @@ def golden_codes_are_met(exam: Exam) -> None:
                 kind = RefusalKind(meaning) if meaning in set(RefusalKind) else RefusalKind.REQUEST
                 read = provider.decode(message, provider.answer_to(message, Refusal(kind, code, "as the page has it")))
                 found = read.kind.value if isinstance(read, Refusal) else "doubt"
-                wanted = "doubt" if meaning == "success" else meaning  # success without a row says nothing of anybody
+                wanted = "doubt" if meaning == "success" else meaning  # without a row, success is about no callee
                 claim(found == wanted, f"{name}: code {code} is {meaning}, and decode reads {told(read)}")
 
     exam.for_all(check, messages(provider), share=10)
@@ -100,7 +100,7 @@ def golden_codes_are_met(exam: Exam) -> None:
 
 def _refuses_a_callee(provider: Provider, message: VoiceMessage, code: str, name: str) -> None:
     where = f"{name}: code {code} is refused"
-    claim(provider.callee_refusal_code, f"{where}, and callee_refusal_code says that no single callee is")
+    claim(provider.callee_refusal_code, f"{where}, but callee_refusal_code is None: no single callee is refused")
     said = [Outcome(callee, "refused", None, code, "as the page has it") for callee in message.to]
     reply = provider.answer_to(message, said)
     for row in account_for(message.to, provider.decode(message, reply), reply)[0]:
@@ -110,14 +110,14 @@ def _refuses_a_callee(provider: Provider, message: VoiceMessage, code: str, name
 def _paths(exam: Exam, what: str) -> list[Path]:
     if exam.samples is None:
         exam.skip(
-            "no golden samples are given, so its wire format is unproven: retype the page's samples into a folder "
+            "there are no golden samples, so its wire format is unproven: retype the page's samples into a folder "
             "'golden' in its package, or name one with golden=Path(...)"
         )
     return paths_of(exam.samples, what)
 
 
 def _within_body(body: bytes, sample: ReplySample) -> bool:
-    """Whether a reply says nothing but what the page's does; a vendor may say more than a submission needs."""
+    """Whether the reply has only content of the page's reply, which may have more than a submission needs."""
     said, page = json_object(body), sample.body
     if sample.text is not None:
         return sample.same(body) or within_body(body, sample.content)

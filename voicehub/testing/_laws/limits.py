@@ -1,4 +1,4 @@
-"""Law 4: what is outside the limits never reaches `encode`, and sent past the check the vendor's side refuses it."""
+"""Law 4: a message outside the limits never reaches `encode`; sent without the check, the vendor's side refuses it."""
 
 import json
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ _COUNTS = ("ring_timeout_seconds", "max_duration_seconds", "plays")
 
 
 def one_step_outside_is_refused(exam: Exam) -> None:
-    """Law 4: each bound, each unsupported field, each kind of content and each stranger's option, one step outside."""
+    """Law 4: one step outside each bound, each unsupported field or content, and unknown options are refused."""
     provider = exam.provider
     steps = steps_outside(provider)
 
@@ -32,7 +32,7 @@ def one_step_outside_is_refused(exam: Exam) -> None:
 
 
 def is_refused(provider: Provider, outside: Outside) -> None:
-    """Claim that the check refuses this by the right rule, and the vendor's side too where the request can say it."""
+    """Claim that the check refuses this by the right rule, and the vendor's side too if the request can contain it."""
     problem = find_problem(provider, outside.message)
     where = f"{outside.title}: {told(outside.message)}"
     claim(problem is not None, f"{where}: the check let it pass")
@@ -43,11 +43,11 @@ def is_refused(provider: Provider, outside: Outside) -> None:
         claim(source_of(provider, outside) in problem.rule, f"{where}: {problem} does not name the source of the rule")
     if outside.on_the_wire:
         read = provider.parse(provider.encode(outside.message, NOW), NOW)
-        claim(isinstance(read, Refusal), f"{where}: sent past the check, the vendor's side read {told(read)}")
+        claim(isinstance(read, Refusal), f"{where}: sent without the check, the vendor's side read {told(read)}")
 
 
 def too_many_callees_are_split(exam: Exam) -> None:
-    """Law 4 for callees: split exactly at the bound, in order; the vendor's side refuses bound + 1 in one request."""
+    """Law 4 for callees: a split is exactly at the bound, in order; the vendor's side refuses one callee more."""
     provider = exam.provider
     bounded = {kind: int(rows.callees.high) for kind, rows in provider.limits.items() if rows.callees.high is not None}
     if not bounded:
@@ -67,7 +67,7 @@ def _splits_at(provider: Provider, full: VoiceMessage, most: int) -> None:
     claim(find_request_problem(provider, over) is not None, f"{most + 1} callees pass as one request")
     try:
         request = provider.encode(over, NOW)
-    except Exception:  # what cannot be written cannot be sent
+    except Exception:  # a message that cannot be encoded cannot be sent
         return
     read = provider.parse(request, NOW)
     claim(isinstance(read, Refusal), f"{most + 1} callees in one request: the vendor's side read {read!r}")
@@ -76,8 +76,8 @@ def _splits_at(provider: Provider, full: VoiceMessage, most: int) -> None:
 def what_no_message_holds_is_refused(exam: Exam) -> None:
     """Bounds of the message itself: a genuine request edited to a value outside them is refused by the vendor's side.
 
-    Numbers are edited wherever they stand in the body, counts where the body is a JSON object with the wire names. The
-    exam cannot sign, so a vendor that signs its body has to look at the signature last to be tried.
+    Numbers are edited wherever the body has them, counts if the body is a JSON object with the wire names. The exam
+    cannot sign: if the body is signed, this can be tried only if ``parse`` checks the signature last.
     """
     provider = exam.provider
     tried = set()
@@ -86,18 +86,18 @@ def what_no_message_holds_is_refused(exam: Exam) -> None:
         for name, request in _edited(provider, message):
             read = provider.parse(request, NOW)
             if _is_auth(read) and _is_signed(provider, message):
-                exam.skip("its body is signed, and parse looks at that first; where it looks last, this is tried")
+                exam.skip("its body is signed, and parse checks that first; if it checks it last, this is tried")
             claim(
                 isinstance(read, Refusal) and read.kind not in (RefusalKind.AUTH, RefusalKind.CLOCK),
                 f"{kind.__name__}: a request edited to an impossible {name} gave {told(read)}",
             )
             tried.add(name)
     if "callee" not in tried:
-        exam.skip("the numbers of a message do not stand in the body of its request as digits")
+        exam.skip("the body of its request does not have the numbers as digits")
 
 
 def _is_signed(provider: Provider, message: VoiceMessage) -> bool:
-    """Whether the vendor's side asks for other credentials when one good number stands in the place of another."""
+    """Whether the vendor's side refuses the credentials when one valid number is replaced by another."""
     genuine, digits = provider.encode(message, NOW), message.to[0].removeprefix("+")
     other = digits[:-1] + ("1" if digits[-1] != "1" else "2")
     return _is_auth(provider.parse(_with_body(genuine, genuine.body.replace(digits.encode(), other.encode())), NOW))

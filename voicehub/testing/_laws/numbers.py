@@ -1,4 +1,4 @@
-"""Laws of whose row it is, tried on genuine answers in whose bytes the numbers are rewritten."""
+"""Laws about which callee a row belongs to, tried on genuine answers with rewritten numbers."""
 
 from collections.abc import Iterator, Sequence
 
@@ -24,14 +24,14 @@ from voicehub.testing._numbers import (
     written_as,
 )
 
-_ONE = "it takes one callee a request, so whose the answer is stands beyond doubt"
-_NO_NUMBERS = "the numbers of callees do not stand in its replies as digits"
+_ONE = "it takes one callee per request, so the answer is always about that one"
+_NO_NUMBERS = "its replies do not have the callees' numbers as digits"
 
 
 def an_unclear_number_is_nobodys(exam: Exam) -> None:
-    """A number in a reply that is empty, cut below 7 digits, a stranger's or the end of two callees' is nobody's.
+    """A number in a reply that is empty, cut below 7 digits, a stranger's or the end of two callees' matches none.
 
-    The callee of that row is in doubt, and every other one stands as the genuine answer had it, or in doubt.
+    The callee of that row is in doubt; every other one is as in the genuine answer, or in doubt.
     """
     provider = exam.provider
     kinds = kinds_for_several(provider)
@@ -73,13 +73,13 @@ def _unclear(written: str, message: VoiceMessage) -> Iterator[tuple[str, str]]:
 
 
 def _end_is_nobodys(provider: Provider, message: VoiceMessage, said: Sequence[Outcome], reply: Reply) -> None:
-    """Of numbers with the same end, each row in turn is left with that end only."""
+    """Numbers with the same end: each row in turn is reduced to that end."""
     end = common_end(message.to)
     full = [(callee, written_as(reply.body, callee, least=len(end) + 1)) for callee in message.to]
     clear = {callee: written for callee, written in full if written and _is_of_one(written.decode(), message)}
     replies = [_with(reply, written, end) for written in clear.values()]
     if not clear and end.encode() in reply.body:
-        replies = [reply]  # a vendor that leaves so much out says it by itself
+        replies = [reply]  # this vendor writes only that end anyway
     for strange in replies:
         open_ones = [callee for callee in message.to if callee not in clear or clear[callee] not in strange.body]
         what = f"a row has {end}, which is the end of several callees"
@@ -98,13 +98,13 @@ def _credits_nobody(
         as_said = row.callee not in unclear and verdict_on(row) == verdict_on(genuine)
         claim(
             row.status == "in_doubt" or as_said,
-            f"in the answer {what}, and decode says {tuple(row)}: it is not known whose that row is\n"
+            f"in the answer {what}, and decode says {tuple(row)}: the row may be about another callee\n"
             f"the reply: {reply.body!r}",
         )
 
 
 def a_row_about_nobody_is_told(exam: Exam) -> None:
-    """A row about a number nobody asked for is not dropped: ``decode`` returns it, or puts everybody in doubt."""
+    """A row about a number that is no callee is not dropped: ``decode`` returns it, or all callees are in doubt."""
     provider = exam.provider
     if not kinds_for_several(provider):
         exam.skip(_ONE)
@@ -133,7 +133,7 @@ def a_row_about_nobody_is_told(exam: Exam) -> None:
 
 
 def a_callee_said_twice_is_not_refused(exam: Exam) -> None:
-    """An answer that accepts a callee and refuses the same one: a phone may ring, so accepted or in doubt."""
+    """A callee that an answer both accepts and refuses is accepted or in doubt: the phone may ring."""
     provider = exam.provider
     if not kinds_for_several(provider) or provider.callee_refusal_code is None:
         exam.skip("it does not refuse one of several callees")
@@ -158,7 +158,7 @@ def a_callee_said_twice_is_not_refused(exam: Exam) -> None:
 
     exam.for_all(check, st.data(), share=5)
     if not tried:
-        exam.skip("its answer cannot say both of one callee")
+        exam.skip("its answer cannot both accept and refuse one callee")
 
 
 def _with(reply: Reply, written: bytes, number: str) -> Reply:

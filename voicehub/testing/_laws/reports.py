@@ -1,4 +1,4 @@
-"""Laws of what a vendor pushes: whoever knows the address may say anything, as often and in whatever order."""
+"""Laws about pushed reports: anybody who knows the address may send anything, often and in any order."""
 
 from dataclasses import replace
 from typing import Any
@@ -19,14 +19,14 @@ _HOOK = "https://hooks.example/a"
 
 
 def _reports_of(exam: Exam) -> Reports:
-    """What the provider pushes; the law is left out where that is nothing."""
+    """The provider's reports; the law is skipped if there are none."""
     if exam.provider.reports is None:
-        exam.skip("it pushes no reports that are known here")
+        exam.skip("it has no reports")
     return exam.provider.reports(exam.provider)
 
 
 def reports_are_read(exam: Exam) -> None:
-    """What the vendor pushes is read again, one record or several; any other body is no record, never an exception."""
+    """Pushed records are read back, one or several; any other body gives no record, never an exception."""
     provider, reports = exam.provider, _reports_of(exam)
 
     def check(data: st.DataObject) -> None:
@@ -45,7 +45,7 @@ def reports_are_read(exam: Exam) -> None:
 
 
 def new_words_in_reports_are_unknown(exam: Exam) -> None:
-    """A word that no page lists leaves the state of a call ``unknown``, and is kept as it came: words are added."""
+    """A word that no page lists makes a call's state ``unknown``, and is kept as code: vendors add words."""
     provider, reports = exam.provider, _reports_of(exam)
     known = sorted(provider.call_states)
     words = st.from_regex("[a-z]{3,12}-7f", fullmatch=True) | st.sampled_from([*known, "done"]).map(unheard_of)
@@ -62,9 +62,9 @@ def new_words_in_reports_are_unknown(exam: Exam) -> None:
 
 
 def reports_are_pure(exam: Exam) -> None:
-    """Reports are read as they stand, in their order and as often as they come, with nothing asked of the world.
+    """Reports are read as they are, in their order and every time they come; only arguments are used.
 
-    Which of them is news the ledger knows: a plugin that remembers would lose what comes again after a failure.
+    The ledger finds out what is new. A plugin that keeps state would lose reports repeated after a failure.
     """
     provider, reports = exam.provider, _reports_of(exam)
 

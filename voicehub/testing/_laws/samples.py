@@ -1,4 +1,4 @@
-"""Golden samples of what a vendor is asked, tells and pushes.
+"""Golden samples of a vendor's questions, answers and reports.
 
 Each file is a list of samples:
 
@@ -47,7 +47,7 @@ def golden_questions_are_met(exam: Exam) -> None:
 
 
 def golden_tellings_are_met(exam: Exam) -> None:
-    """``decode`` reads the published answer to a question, and what it read survives ``answer``."""
+    """``decode`` reads the published answer to a question, and reads the same from what ``answer`` makes of it."""
     for path in _paths(exam, "tellings"):
         for at, sample in enumerate(read_samples(path, TellingSample)):
             where, asked = f"{path.name}[{at}]", question_of(sample)
@@ -61,7 +61,7 @@ def golden_tellings_are_met(exam: Exam) -> None:
 
 
 def golden_reports_are_met(exam: Exam) -> None:
-    """What the page shows of a push is read as the page says."""
+    """The report on the page is read as the page says."""
     for path in _paths(exam, "reports"):
         for at, sample in enumerate(read_samples(path, ReportSample)):
             read = [_plain(record) for record in parse_report(exam.provider, sample.content, sample.headers)]
@@ -71,12 +71,12 @@ def golden_reports_are_met(exam: Exam) -> None:
 def _paths(exam: Exam, what: str) -> list[Path]:
     paths = sorted(exam.samples.glob(f"{what}*.json")) if exam.samples else []
     if not paths:
-        exam.skip(f"no golden samples are given: {what}*.json in a folder 'golden' of its package")
+        exam.skip(f"there are no golden samples: {what}*.json in a folder 'golden' of its package")
     return paths
 
 
 def _plain(value: Any) -> Any:
-    """What was told, as JSON could have it."""
+    """An answer as values of JSON."""
     if is_dataclass(value) and not isinstance(value, type):
         return {each.name: _plain(getattr(value, each.name)) for each in fields(value) if each.name != "raw"}
     if isinstance(value, tuple):
@@ -86,7 +86,7 @@ def _plain(value: Any) -> Any:
 
 
 def _says(found: Any, wanted: Any) -> bool:
-    """Whether all that is wanted stands there."""
+    """Whether everything wanted was found."""
     if isinstance(wanted, dict) and isinstance(found, dict):
         return all(name in found and _says(found[name], value) for name, value in wanted.items())
     if isinstance(wanted, list) and isinstance(found, list):

@@ -1,4 +1,4 @@
-"""Laws of what is an account's own: its address, its credentials, its limits, and the rules that no table states."""
+"""Laws about an account: its address, its credentials, its limits, and the rules that no table states."""
 
 import math
 import re
@@ -19,13 +19,13 @@ from voicehub.testing._messages import an_example, messages, messages_of
 from voicehub.testing._outside import steps_outside, with_value
 
 _ROOTS = ("https://elsewhere.example", "https://elsewhere.example/deep/down", "http://127.0.0.1:8080/sandbox")
-#: What needs quoting in a URL, a form, a header or a document.
+#: Characters that need quoting in a URL, a form, a header or a document.
 _ODD = "+/=&%:;<>~"
 _URLSAFE = str.maketrans("-_", "+/")
 
 
 def an_account_may_be_elsewhere(exam: Exam) -> None:
-    """Another ``base_url`` and other credentials: the request goes there, with them, and the vendor's side reads it."""
+    """With another ``base_url`` and other credentials the request uses them, and the vendor's side reads it."""
     accounts = list(_accounts(exam))
     if not accounts:
         exam.skip("its Settings take no other base_url and no other secret")
@@ -37,14 +37,14 @@ def an_account_may_be_elsewhere(exam: Exam) -> None:
             claim(
                 same(provider, message, read),
                 f"with {what}, encode was given {told(message)}\nand parse read    {told(read)}: "
-                "take the address from self.settings.url, and quote a secret where its place needs it",
+                "take the address from self.settings.url, and quote a secret where the format needs it",
             )
 
     exam.for_all(check, messages(exam.provider), TIMES, share=5)
 
 
 def _accounts(exam: Exam) -> Iterator[tuple[str, Provider]]:
-    odd = [(f"{name} that holds {_ODD}", name, secret + _ODD) for name, secret in exam.secrets().items()]
+    odd = [(f"{name} that contains {_ODD}", name, secret + _ODD) for name, secret in exam.secrets().items()]
     for what, name, value in [*((f"base_url {root}", "base_url", root) for root in _ROOTS), *odd]:
         try:
             yield what, exam.with_settings(**{name: value})
@@ -53,9 +53,9 @@ def _accounts(exam: Exam) -> Iterator[tuple[str, Provider]]:
 
 
 def a_key_is_a_secret(exam: Exam) -> None:
-    """A setting that no request shows, and without which the vendor's side says ``auth``, is a key: a ``SecretStr``.
+    """A setting that no request contains, and whose change the vendor's side refuses as ``auth``, is a ``SecretStr``.
 
-    Plain text can be read in every ``repr`` of the settings. What a request shows, such as a user name, may be plain.
+    Plain text can be read in every ``repr`` of the settings. What a request contains, as a user name, may be plain.
     """
     provider = exam.provider
     plain = {name: text for name, text in dict(provider.settings).items() if isinstance(text, str)}
@@ -72,7 +72,7 @@ def a_key_is_a_secret(exam: Exam) -> None:
 
 
 def _shows(request: Request, text: str) -> bool:
-    """Whether the text stands in the request, as it is, quoted or in Base64."""
+    """Whether the request contains the text, as it is, quoted or in Base64."""
     sent = "\n".join([request.url, *request.headers.values(), request.body.decode(errors="replace")])
     words = [each for each in re.findall("[A-Za-z0-9+/_-]{4,}", sent) if len(each) % 4 != 1]
     hidden = [b64decode(each.translate(_URLSAFE) + "==") for each in words]
@@ -82,7 +82,7 @@ def _shows(request: Request, text: str) -> bool:
 
 
 def a_signature_covers_a_whole_text(exam: Exam) -> None:
-    """Where a letter of a text changes the headers, as a signature does, a letter beyond ASCII changes them too."""
+    """If the headers depend on a text, as a signature does, they depend on its letters outside ASCII, too."""
     provider = exam.provider
     tried = []
     for kind, rows in provider.limits.items():
@@ -92,20 +92,20 @@ def a_signature_covers_a_whole_text(exam: Exam) -> None:
             filling = "x" * (0 if row is None else max(math.ceil(row.low) - 1, 0))
             written = [with_value(message, name, filling + letter) for letter in "ab\u00e9\u00fc"]
             if any(find_problem(provider, one) is not None for one in written):
-                continue  # it has no such field, or its own rules on what may stand there
+                continue  # it has no such field, or its own rules for it
             a, b, e_acute, u_umlaut = (dict(provider.encode(one, NOW).headers) for one in written)
             tried += [name] if a != b else []
-            claim(a == b or e_acute != u_umlaut, f"{name}: it is signed, but for what is not ASCII: sign all bytes")
+            claim(a == b or e_acute != u_umlaut, f"{name}: the signature ignores what is not ASCII; sign all bytes")
     if not tried:
         exam.skip("no header depends on a text")
 
 
 def moved_limits_are_held(exam: Exam) -> None:
-    """Limits that a configuration moved: the check and the vendor's side hold those, not the ones of the page."""
+    """Limits that a configuration overrides: the check and the vendor's side use these, not those of the page."""
     provider = exam.provider
     table = {_name_of(kind): dict(_narrowed(rows)) for kind, rows in provider.limits.items()}
     if not any(table.values()):
-        exam.skip("no row of its table leaves room to be moved")
+        exam.skip("no row of its table can be narrowed")
     limits = override(provider.limits, table, source="the exam", wire_names=provider.wire_names)
     moved = type(provider)(provider.settings, limits=limits)
     steps = [step for step in steps_outside(moved) if step.limit is not None]
@@ -123,17 +123,17 @@ def _name_of(kind: type[BaseModel]) -> str:
 
 
 def _narrowed(rows: Limits) -> Iterator[tuple[str, list[float]]]:
-    """Each row of whole numbers, its upper bound one lower."""
+    """Each row of whole numbers, with its upper bound lowered by one."""
     for name, row in rows.rows().items():
         if row is not None and row.high is not None and row.high - 1 >= row.low and name not in ("callees", "rate"):
             yield name, [row.low, row.high - 1]
 
 
 def its_own_rules_are_held(exam: Exam) -> None:
-    """What ``refuse`` objects to: the error names a field and shows no number, and the vendor's side lets none pass."""
+    """Where ``refuse`` objects, its error names a field and shows no number, and the vendor's side refuses it, too."""
     provider = exam.provider
     if exam.provider_class.refuse is Provider.refuse:
-        exam.skip("it has no rules but its table")
+        exam.skip("it has no rules besides its table")
     tried = []
 
     def check(message: VoiceMessage) -> None:
@@ -148,11 +148,11 @@ def its_own_rules_are_held(exam: Exam) -> None:
         claim(not shown, f"{where}: a phone number can be read in it; name its position, such as to[0]")
         try:
             request = provider.encode(message, NOW)
-        except Exception:  # what cannot be written cannot be sent
+        except Exception:  # a message that cannot be encoded cannot be sent
             return
         read = provider.parse(request, NOW)
         held = isinstance(read, Refusal) or provider.refuse(read) is None
-        claim(held, f"{where}: sent past the check, the vendor's side let it pass; parse asks find_request_problem")
+        claim(held, f"{where}: sent without the check, the vendor's side took it; let parse ask find_request_problem")
 
     exam.for_all(check, st.one_of([messages_of(provider, kind, unruly=True) for kind in provider.limits]))
     if not tried:

@@ -1,4 +1,4 @@
-"""Laws 1 to 3: both ends of the wire understand each other, and nothing that comes over it can hurt."""
+"""Laws 1 to 3: both ends of the wire understand each other, and no bytes cause an exception."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,7 +18,7 @@ from voicehub.testing._numbers import apart, are_apart, kinds_for_several
 from voicehub.testing._results import outcomes_for, results, tells_reasons
 from voicehub.testing._values import spec_row
 
-_FOR_ONE = "what is about one callee is a refused Outcome, for a Refusal of this kind stops all others of a fan-out"
+_FOR_ONE = "what is about one callee is a refused Outcome; a Refusal of this kind would stop all other requests"
 
 
 def what_is_encoded_is_parsed(exam: Exam) -> None:
@@ -27,7 +27,7 @@ def what_is_encoded_is_parsed(exam: Exam) -> None:
 
 
 def opened_fields_are_carried(exam: Exam) -> None:
-    """Law 1 for fields that the page lacks and the plugin knows a wire name for: a configuration may open them."""
+    """Law 1 for fields that the page lacks, but which have a wire name: a configuration may open them."""
     provider = exam.provider
     rows = {
         name
@@ -54,9 +54,9 @@ def _round_trip(exam: Exam, provider: Provider) -> None:
 
 
 def what_is_answered_is_decoded(exam: Exam) -> None:
-    """Law 2: ``decode(m, answer(x))`` says of each callee what ``x`` said; who is left out is in doubt.
+    """Law 2: ``decode(m, answer(x))`` says of each callee what ``x`` said; a callee left out is in doubt.
 
-    No reason is asked for where ``answer`` has no place for one, as of a vendor whose refusals are codes or statuses.
+    A reason is compared only if ``answer`` has a place for one; some vendors refuse by codes or statuses only.
     """
     provider = exam.provider
 
@@ -81,10 +81,10 @@ def what_is_answered_is_decoded(exam: Exam) -> None:
 
 
 def rows_are_matched_by_callee(exam: Exam) -> None:
-    """Law 2 for rows in another order, of strangers, and twice: matched by number, never by position.
+    """Law 2 for rows in another order, of strangers, and doubled: matched by number, never by position.
 
-    Strangers and doubles where each callee has a call id, by which a row can be told from another. A reason is asked
-    for only where ``answer`` has a place for one.
+    Strangers and doubled rows are tried only if each callee has a call id, which makes rows different. A reason is
+    compared only if ``answer`` has a place for one.
     """
     provider = exam.provider
     with_ids = provider.call_ids == "callee"
@@ -141,7 +141,7 @@ def any_request_is_parsed(exam: Exam) -> None:
         claim(isinstance(read, VoiceMessage | Refusal), f"parse returned {type(read).__name__}")
         if isinstance(read, VoiceMessage):
             problem = find_request_problem(provider, read)
-            claim(problem is None, f"parse let a message pass that is outside the limits: {problem}")
+            claim(problem is None, f"parse accepted a message outside the limits: {problem}")
         else:
             provider.answer_to(None, read)
 
@@ -158,13 +158,13 @@ def _read(
 
 
 def _known(outcome: Outcome, reasons: bool) -> tuple[object, ...]:
-    """What law 2 promises of an outcome: code, and reason where there is a place for one, only of a refusal."""
+    """The fields of an outcome that law 2 compares: code, and reason if there is a place for it, of refusals only."""
     words = (outcome.code, outcome.reason if reasons else None) if outcome.status == "refused" else ()
     return (outcome.callee, outcome.status, outcome.call_id, *words)
 
 
 def _forgiving(outcomes: Sequence[Outcome], doubled: Sequence[Outcome], reasons: bool) -> list[tuple[object, ...]]:
-    """As `_known`, but of a doubled callee either id may be the first."""
+    """As `_known`, but for a doubled callee both ids count as equal."""
     twice = {row.callee for row in doubled}
     return [_known(row._replace(call_id="either") if row.callee in twice else row, reasons) for row in outcomes]
 
