@@ -1,5 +1,6 @@
 """Connections are lent to one at a time; only what can serve another request is kept, and not for long."""
 
+import select
 import threading
 import time
 
@@ -69,7 +70,10 @@ def test_one_that_was_kept_too_long_is_closed() -> None:
 
 
 @pytest.mark.parametrize("late", [say(b"!"), lambda connection: connection.sock.close()], ids=["bytes", "an end"])
-def test_one_on_which_something_came_meanwhile_is_closed(late: Step) -> None:
+@pytest.mark.parametrize("by", ["poll", "select"])
+def test_one_on_which_something_came_meanwhile_is_closed(late: Step, by: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if by == "select":  # as on Windows
+        monkeypatch.delattr(select, "poll", raising=False)
     waiting, over = threading.Event(), threading.Event()
 
     def behind(connection: Connection) -> None:

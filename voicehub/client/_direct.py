@@ -4,6 +4,7 @@ import select
 import socket
 import ssl
 import time
+from collections.abc import Callable
 
 from voicehub.client._answer import read_answer
 from voicehub.client._body import Body
@@ -31,7 +32,7 @@ class Direct:
     def __init__(self, place: Address, tls: ssl.SSLContext | None, seconds: float) -> None:
         self._place, self._tls, self._seconds = place, tls, seconds
         self._socket: socket.socket | None = None
-        self._poll = select.poll()
+        self._has_word: Callable[[], bool] = bool  # of a closed one: False
         self._until = 0.0
         self._serves = False
 
@@ -55,7 +56,7 @@ class Direct:
 
     def has_expired(self) -> bool:
         """Whether it has waited too long, was closed by the server, or holds bytes that answer nothing."""
-        return time.monotonic() > self._until or bool(self._poll.poll(0))
+        return time.monotonic() > self._until or self._has_word()
 
     def close(self) -> None:
         """Close it; it serves nobody any more."""
@@ -74,7 +75,7 @@ class Direct:
                 self._socket = opened = self._tls.wrap_socket(opened, server_hostname=host)
         except TimeoutError as error:
             raise TimeoutError(NO_CONNECTION) from error
-        self._poll.register(opened, select.POLLIN)
+        self._has_word = _word_of(opened)
         return opened
 
 
@@ -91,6 +92,15 @@ def _write(opened: socket.socket, data: bytes, watch: Watch) -> bool:
         except OSError:
             return False
     return True
+
+
+def _word_of(opened: socket.socket) -> Callable[[], bool]:
+    """What tells at once whether something has come: bytes, or the server's end."""
+    if not hasattr(select, "poll"):  # Windows; where there is poll, select knows no file numbers from 1024
+        return lambda: bool(select.select([opened], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(opened, select.POLLIN)
+    return lambda: bool(poll.poll(0))
 
 
 def _read(opened: socket.socket, watch: Watch) -> bytes:
