@@ -14,9 +14,12 @@ def provider(base_url: str = "https://api.onbuka.com/v3") -> Provider:
     return cls(cls.Settings(**{**cls.sample_settings, "base_url": base_url}))
 
 
+def numbers(callees: int) -> list[str]:
+    return [f"+9321{number:08d}" for number in range(callees)]
+
+
 def message(callees: int) -> VoiceMessage:
-    numbers = [f"+9321{number:08d}" for number in range(callees)]
-    return VoiceMessage(to=numbers, content=UploadedAudio("12022022570cc.mp3"), plays=2, reference="order 42")
+    return VoiceMessage(to=numbers(callees), content=UploadedAudio("12022022570cc.mp3"), plays=2, reference="order 42")
 
 
 def answer(to: VoiceMessage) -> bytes:

@@ -14,12 +14,15 @@ from voicehub.provider import Reply
 MESSAGES = 2000  # enough of them to stand out from the start of the process
 SINGLE = """
 from tests.bench import sample
+from voicehub import UploadedAudio, VoiceMessage
 from voicehub.client import Tally, exchange
 from voicehub.provider import Reply
 provider = sample.provider()
+numbers, clock = sample.numbers(1), lambda: sample.NOW
 reply = Reply(200, {{"content-type": "application/json"}}, sample.answer(sample.message(1)))
 for _ in range({count}):
-    steps = exchange(provider, sample.message(1), lambda: sample.NOW, tally=Tally())
+    message = VoiceMessage(to=numbers, content=UploadedAudio("12022022570cc.mp3"), plays=2, reference="order 42")
+    steps = exchange(provider, message, clock, tally=Tally())
     next(steps)()
     try:
         steps.send(reply)
