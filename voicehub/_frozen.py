@@ -36,13 +36,14 @@ _keep: Callable[[Frozen, dict[str, object]], None] = Frozen.__dict__["_checked"]
 
 def is_as_checked(model: Frozen) -> bool:
     """Whether each value is the very object that was checked: equal is not enough, for True equals 1."""
-    then, now = getattr(model, "_checked", None), model.__dict__
-    if then is None or len(then) != len(now):
-        return False
+    now = model.__dict__
     try:
+        then = model._checked  # type: ignore[attr-defined]  # noqa: SLF001 - sooner than `getattr` with a default
+        if len(then) != len(now):
+            return False
         for name, value in then.items():
             if now[name] is not value:
                 return False
-    except KeyError:
+    except (AttributeError, KeyError):
         return False
     return True

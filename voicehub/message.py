@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 from pydantic import (
     AfterValidator,
     BeforeValidator,
+    ConfigDict,
     Field,
     JsonValue,
     PlainValidator,
-    ValidatorFunctionWrapHandler,
-    WrapValidator,
+    TypeAdapter,
 )
 
 from voicehub import _forms
@@ -152,11 +152,20 @@ class AudioFile(_Content):
 #: What a vendor can be asked to play.
 Content = UploadedAudio | AudioUrl | Speech
 _KINDS = {UploadedAudio, AudioUrl, Speech, NamedAudio, AudioFile}
+_ByKind = Annotated[Content | NamedAudio | AudioFile, Field(discriminator="kind")]
+_by_kind: TypeAdapter[Content | NamedAudio | AudioFile]
+_by_kind = TypeAdapter(_ByKind, config=ConfigDict(defer_build=True, hide_input_in_errors=True))
 
 
-def _checked_once(content: Any, check: ValidatorFunctionWrapHandler) -> object:
+def _checked_once(content: Any) -> object:
     """A content is not checked again for each message it is in."""
-    return content if type(content) in _KINDS and is_as_checked(content) else check(content)
+    return content if type(content) in _KINDS and is_as_checked(content) else _by_kind.validate_python(content)
+
+
+if TYPE_CHECKING:
+    _Played = Content | NamedAudio | AudioFile
+else:  # Any, so that it is written out as what it is, whichever kind that is
+    _Played = Annotated[Any, PlainValidator(_checked_once, json_schema_input_type=_ByKind)]
 
 
 class Announcement(Frozen):
@@ -173,7 +182,7 @@ class Announcement(Frozen):
     ``None`` is the vendor's default everywhere. Raises ``pydantic.ValidationError``, with the input hidden.
     """
 
-    content: Annotated[Content | NamedAudio | AudioFile, Field(discriminator="kind"), WrapValidator(_checked_once)]
+    content: _Played
     caller_id: Annotated[str, BeforeValidator(_forms.caller_id)] | None = None
     ring_timeout_seconds: Count | None = None
     max_duration_seconds: Count | None = None
@@ -213,14 +222,17 @@ class VoiceMessage(Announcement):
         return [("to", numbers), *(pair for pair in super().__repr_args__() if pair[0] != "to")]
 
 
-def checked(message: VoiceMessage) -> VoiceMessage:
+def checked(message: object) -> VoiceMessage:
     """The message, exactly a `VoiceMessage` that obeys its rules, whatever way it was made or changed since.
 
     It is checked again unless each part is the very object that was checked, and none of these can change; a million
-    callees are not read twice. Raises ``pydantic.ValidationError``.
+    callees are not read twice. Raises ``pydantic.ValidationError``, and ``TypeError`` for what is no `VoiceMessage`,
+    also for callers without a type checker.
     """
     if type(message) is VoiceMessage and is_as_checked(message):
         fields = message.__dict__
         if is_as_checked(fields["content"]) and not fields["provider_options"]:
             return message
+    if not isinstance(message, VoiceMessage):
+        raise TypeError(f"a VoiceMessage is sent, not {type(message).__name__}; write announcement.addressed_to(...)")
     return VoiceMessage.model_validate(message)

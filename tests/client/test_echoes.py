@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicehub import Outcome, PluginError
+from voicehub import Outcome, PluginError, Speech
 from voicehub._masking import hide
 from voicehub.client import Tally
-from voicehub.client._echoes import Echoes, fit_to_show
-from voicehub.provider import Accepted, Ids, Request
+from voicehub.client._echoes import Echoes, Head, fit_to_show
+from voicehub.provider import Accepted, Ids
 
-ECHOES = Echoes(["Worth-Hiding", "short"], [{"timestamp": "1700000000", "authorization": "Basic d29ydGg="}])
+ECHOES = Echoes(["Worth-Hiding", "short"], [Head.of({"timestamp": "1700000000", "authorization": "Basic d29ydGg="})])
 CALLEE = "+932111111111"
 
 
@@ -46,8 +46,8 @@ def test_rows_without_an_echo_are_the_very_same(rows: list[Outcome]) -> None:
 def test_header_values_that_could_stand_in_a_text_are_looked_for(said: str, others: int) -> None:
     tally = Tally()
     headers = {"accept": "anything", "key": "qwertyu", "stamp": "0123456789", "authorization": "Bearer  abcdef1 "}
-    tally.note(Request("POST", "https://api.example", headers))
-    echoes = Echoes((), tally.headers)
+    tally.note(Head.of(headers))
+    echoes = Echoes((), tally.heads)
     rows = [
         Outcome(CALLEE, "accepted", "id", "0", said),
         *[Outcome(CALLEE, "accepted", "id", "0", "anything")] * others,
@@ -55,6 +55,14 @@ def test_header_values_that_could_stand_in_a_text_are_looked_for(said: str, othe
     found = echoes.hidden_in(rows)
     assert [row.reason for row in found] == [hide(row.reason or "", secrets=tally.credentials) for row in rows]
     assert (found is rows) is (said == "Bearer")
+
+
+def test_requests_with_one_head_are_noted_once() -> None:
+    tally, heads = Tally(), [Head.of({"stamp": "0123456789"}), Head.of({"stamp": "0123456790"})]
+    for head in (heads[0], heads[0], heads[1], heads[1]):
+        tally.note(head)
+    assert tally.heads == heads
+    assert tally.credentials == {"0123456789", "0123456790"}
 
 
 @pytest.mark.parametrize(("call_id", "reason"), [("call-2", "success"), ("worth-hiding", ""), ("call-2", "1700000000")])
@@ -123,13 +131,13 @@ header_values = st.one_of(said, st.builds("Bearer {}".format, said))
 @given(
     st.lists(said, max_size=2),
     st.lists(st.dictionaries(st.sampled_from(["key", "sign", "accept"]), header_values), max_size=2),
-    st.lists(said, max_size=1),
+    st.none() | said.filter(bool).map(lambda text: Speech(text, "en")),
     st.lists(st.builds(Outcome, st.just(CALLEE), st.just("accepted"), *[st.none() | said] * 3), max_size=3),
 )
 def test_one_look_at_all_rows_finds_what_a_look_at_each_hides(
-    secrets: list[str], headers: list[dict[str, str]], private: list[str], rows: list[Outcome]
+    secrets: list[str], headers: list[dict[str, str]], content: Speech | None, rows: list[Outcome]
 ) -> None:
-    echoes = Echoes(secrets, headers, private)
+    echoes = Echoes(secrets, [*map(Head.of, headers)], content)
     assert [*echoes.hidden_in(rows)] == [echoes.hidden(row) for row in rows]
     ids = "".join(row.call_id or "" for row in rows)
     if rows and ids:
@@ -140,8 +148,8 @@ def test_one_look_at_all_rows_finds_what_a_look_at_each_hides(
 @pytest.mark.parametrize(
     ("echoes", "word"),
     [
-        (Echoes((), [{"authorization": "Bearer Abcdef9"}]), "key ABCDEF9"),  # the whole value is longer
-        (Echoes((), [], ["420693"]), "Code 420693"),
+        (Echoes((), [Head.of({"authorization": "Bearer Abcdef9"})]), "key ABCDEF9"),  # the whole value is longer
+        (Echoes((), [], Speech("420693", "en")), "Code 420693"),
         (Echoes(["Worth-Hiding"], []), "1" * 600 + "WORTH-hiding"),
         (Echoes(["\u212aelvin-7"], []), "1" * 600 + "kelvin-7"),
         (Echoes(["kelvin-7"], []), "1" * 600 + "\u212aelvin-7"),

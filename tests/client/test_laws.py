@@ -38,8 +38,8 @@ def doubt_goes_on(*args: Any) -> Any:
     return End("in_doubt")
 
 
-def lost_is_taken_back(send: Any, *_: Any) -> Any:
-    send.tally.take_back()
+def lost_is_taken_back(request: Any, tally: Tally, *_: Any) -> Any:
+    tally.take_back()
     return End("not_sent", "lost", NeverLeft("lost"))
 
 

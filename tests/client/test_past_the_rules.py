@@ -16,8 +16,8 @@ from tests.client.support import A, B, C, Plain, caught, message
 from tests.client.wire import Server, answering, reply
 from voicehub import Client, Incomplete, InDoubt, NotSent, PluginError, Refused, UploadedAudio, VoiceMessage, _forms
 from voicehub.client import Tally, credentials_in, exchange
-from voicehub.client._exchange import _Send
-from voicehub.client._prepare import require_message
+from voicehub.client._echoes import Echoes
+from voicehub.message import checked
 from voicehub.provider import Refusal, RefusalKind, Reply, Request
 
 GOOD = reply(b"all of them")
@@ -116,7 +116,7 @@ def test_no_message_gets_past_its_own_rules(build: Callable[[], VoiceMessage], a
 def test_a_message_as_it_was_made_is_not_read_again(callees: int, monkeypatch: pytest.MonkeyPatch) -> None:
     made = message(*(f"+9321{number:08}" for number in range(callees)))
     monkeypatch.setattr(VoiceMessage, "model_validate", None)
-    assert require_message(made) is made
+    assert checked(made) is made
 
 
 @pytest.mark.parametrize("name", VoiceMessage.model_fields)
@@ -124,7 +124,7 @@ def test_a_message_of_which_any_field_is_another_object_is_read_again(name: str)
     made = message(A)
     made.__dict__[name] = {"to": (A,), "content": made.content.model_copy(), "provider_options": {}}.get(name, "1" * 7)
     try:
-        again = require_message(made)
+        again = checked(made)
     except ValidationError:
         return
     assert again is not made or name == "provider_options"
@@ -156,12 +156,12 @@ def test_a_content_that_is_edited_is_met_in_every_message_it_is_in() -> None:
     audio.__dict__["file_id"] = " "
     for each in made:
         with pytest.raises(ValidationError):
-            require_message(each)
+            checked(each)
 
 
 def test_options_may_change_and_are_read_again() -> None:
     made = VoiceMessage(to=[A], content=AUDIO, provider_options={"plain": {"a": 1}})
-    again = require_message(made)
+    again = checked(made)
     assert again == made
     assert again is not made
 
@@ -275,7 +275,11 @@ def test_credentials_are_hidden_without_their_scheme_and_in_any_case() -> None:
 
 
 def test_the_inside_of_a_send_shows_nothing() -> None:
-    send = _Send(Plain(), time.time, Tally(), message(A))
-    send.prepare()
-    assert "worth-hiding" not in repr(send)
-    assert A[1:] not in repr(send)
+    tally = Tally()
+    prepare = next(exchange(Plain(), message(A), time.time, tally=tally))
+    inside = [prepare, prepare(), tally, *tally.heads, Echoes(["worth-hiding"], tally.heads)]
+    assert all("worth-hiding" in word for word in tally.credentials)
+    assert tally.credentials
+    shown = f"{inside!r} {inside}"
+    assert "worth-hiding" not in shown
+    assert A[1:] not in shown

@@ -12,7 +12,7 @@ from tests.client.support import PAGE, A, B, C, D, Plain, message
 from tests.client.wire import Server, answering, reply
 from voicehub import Client, MessageError, Outcome, PluginError, UploadedAudio, VoiceMessage
 from voicehub.client import Tally
-from voicehub.client._prepare import _objection
+from voicehub.client._prepare import _head_of
 from voicehub.provider import Limits, Request
 
 
@@ -90,7 +90,7 @@ def test_a_plugin_may_return_any_sequence_and_is_asked_once() -> None:
 def test_a_header_value_begins_and_ends_with_what_can_be_seen(values: list[str]) -> None:
     """RFC 9110 section 5.5, without what HTTP only tolerates: values are looked at together, then each."""
     headers = {f"x-{position}": value for position, value in enumerate(values)}
-    objection = _objection(Plain(), request(headers=headers)(message(A), 0))
+    objection = _head_of(Plain(), request(headers=headers)(message(A), 0)).objection
     told = [re.fullmatch("[!-~]([\t -~]*[!-~])?", value) is not None for value in values]
     assert (objection is None) == all(told)
     assert objection is None or f"header x-{told.index(False)} " in objection

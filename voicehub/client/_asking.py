@@ -11,8 +11,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
-from voicehub._masking import mask_text, words_of
-from voicehub.client._echoes import Echoes, credentials_of, fit_to_show
+from voicehub.client._echoes import Echoes, Head, credentials_in_all, fit_to_show
 from voicehub.client._exchange import Lost, NeverLeft
 from voicehub.client._prepare import Prepare, passes_through, prepare_request
 from voicehub.errors import AskError
@@ -47,45 +46,41 @@ def asking(provider: Provider, asked: Question[ToldT], clock: Clock) -> Generato
     ability = ability_of(provider, type(asked))
     if problem := find_question_problem(ability, asked, clock()):
         raise problem
-    made: list[Request] = []
+    heads: list[Head] = []
+    echoes = Echoes(provider.settings.secrets(), heads)
 
     def prepare() -> Request:
-        made.append(prepare_request(provider, asked, clock, ability.encode))
-        return made[-1]
-
-    def echoes() -> Echoes:
-        return Echoes(provider.settings.secrets(), [request.headers for request in made])
-
-    def masked(text: str | None) -> str:
-        return mask_text(text, echoes().all)
+        request, head = prepare_request(provider, asked, clock, ability.encode)
+        heads.append(head)
+        return request
 
     why = ""
     for _ in range(_ATTEMPTS if asked.only_reads else 1):
         try:
             reply = yield prepare
         except NeverLeft as error:
-            raise AskError(f"nothing left: {masked(words_of(error))}") from error
+            raise AskError(f"nothing left: {echoes.masked(error)}") from error
         except Lost as error:
-            why = f"no answer could be read: {masked(words_of(error))}"
+            why = f"no answer could be read: {echoes.masked(error)}"
             continue
         try:
             told = ability.decode(asked, reply)
         except BaseException as error:
             if passes_through(error):
                 raise
-            said = f"{type(error).__name__}: {masked(words_of(error))}"
-            shown = fit_to_show(error, echoes().all)
+            said = f"{type(error).__name__}: {echoes.masked(error)}"
+            shown = fit_to_show(error, echoes.all)
             raise AskError(f"plugin {provider.name} could not read the answer: {said}") from shown
         if isinstance(told, Refusal):
-            code, reason = masked(told.code) or "none", masked(told.reason) or "no reason given"
+            code, reason = echoes.masked(told.code) or "none", echoes.masked(told.reason) or "no reason given"
             text = f"{provider.name} would not tell: {told.kind.value} (code {code}, {reason})"
-            refused = AskError(text, told.kind, echoes().hide(told.code), echoes().hide(told.reason))
+            refused = AskError(text, told.kind, echoes.hide(told.code), echoes.hide(told.reason))
             refused.clock_ahead_seconds = _ahead(reply, clock)
             raise refused
         if not isinstance(told, Unreadable):
-            clean: ToldT = _hidden(told, echoes())
+            clean: ToldT = _hidden(told, echoes)
             return clean
-        why = masked(told.reason)
+        why = echoes.masked(told.reason)
         if not reply.proves_nothing:
             break
     raise AskError(f"{provider.name} told nothing that can be read: {why}")
@@ -95,7 +90,7 @@ def _hidden(told: Any, echoes: Echoes) -> Any:
     """Records of calls, or a page of them, without our credentials; anything else as it is."""
     if isinstance(told, Listing):
         return replace(told, items=tuple([_hidden(each, echoes) for each in told.items]))
-    return hidden_in(told, echoes.secrets, credentials_of(echoes.headers)) if isinstance(told, CallRecord) else told
+    return hidden_in(told, echoes.secrets, credentials_in_all(echoes.heads)) if isinstance(told, CallRecord) else told
 
 
 def _ahead(reply: Reply, clock: Clock) -> float | None:

@@ -8,11 +8,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from voicehub.client._exchange import NeverLeft, exchange
-from voicehub.client._prepare import FindAudio, Prepare, prepare_request, requests_for, require_message, with_audio
+from voicehub.client._prepare import FindAudio, Prepare, prepare_request, requests_for, with_audio
 from voicehub.client._questions import Asker, Asks, AsksInLoop
 from voicehub.client._tally import Tally
 from voicehub.client._uploading import check_file, placeheld, with_upload
-from voicehub.message import VoiceMessage
+from voicehub.message import VoiceMessage, checked
 from voicehub.provider import Provider, Reply, Request
 from voicehub.receipt import Receipt
 
@@ -78,10 +78,10 @@ class _Base(Asker, Generic[HttpClientT, SenderT]):
         return f"{type(self).__name__}({self.provider!r}, account={self.account!r})"
 
     def _requests(self, message: VoiceMessage) -> tuple[Request, ...]:
-        message = require_message(with_audio(message, self._audio))
+        message = checked(with_audio(message, self._audio))
         check_file(self.provider, message, self._clock)
         parts = requests_for(self.provider, placeheld(message))
-        return tuple(prepare_request(self.provider, part, self._clock) for part in parts)
+        return tuple(prepare_request(self.provider, part, self._clock)[0] for part in parts)
 
     def _steps(self, message: VoiceMessage, tally: Tally | None) -> Generator[Prepare, Reply, Receipt]:
         from voicehub import plugins  # here, for only a send needs it

@@ -1,16 +1,33 @@
 """Our own credentials in a stranger's mouth: hidden before what a vendor said, or a plugin raised, is handed on."""
 
+import sys
 import traceback
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from voicehub._masking import SHORTEST_SECRET, hide, is_clean, mask_text, words_of
 from voicehub.errors import PluginError
-from voicehub.message import AudioUrl, Speech, VoiceMessage
+from voicehub.message import AudioUrl, Speech
 from voicehub.receipt import Accepted, Ids, Outcome
 
 _OPEN_HEADERS = {"accept", "content-type"}  # any other header may carry a credential
 _LONG = 500  # characters; a shorter text is sooner looked through
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Head:
+    """What is known of a request's method, address and headers."""
+
+    objection: str | None  # why it cannot leave
+    credentials: frozenset[str]
+    shortest: int  # characters of the shortest of these
+
+    @classmethod
+    def of(cls, headers: Mapping[str, str], objection: str | None = None) -> Self:
+        """That of a request with these headers."""
+        credentials = credentials_of(headers)
+        return cls(objection, credentials, min(map(len, credentials), default=sys.maxsize))
 
 
 @dataclass(slots=True, repr=False)
@@ -21,17 +38,21 @@ class Echoes:
     """
 
     secrets: Collection[str]
-    headers: Collection[Mapping[str, str]]  # of each request that was made
-    private: Sequence[str] = ()  # what is said, or where what is played can be fetched
+    heads: Collection[Head]  # of each request that was made
+    content: object = None  # what is played; None: nothing is
 
     @property
     def all(self) -> set[str]:
         """The secrets, the header values and what is played."""
-        return {*self.secrets, *self.private, *credentials_of(self.headers)}
+        return {*self.secrets, *credentials_in_all(self.heads), *private_words(self.content)}
 
     def hide(self, text: str | None) -> str | None:
         """This code or reason without them; ``None`` stays."""
         return hide(text, secrets=self.all) if text and len(text) >= SHORTEST_SECRET else text
+
+    def masked(self, text: str | BaseException | None) -> str:
+        """A text, or that of an error, for people: without any of them and without numbers; ``None``: empty."""
+        return mask_text(words_of(text) if isinstance(text, BaseException) else text, self.all)
 
     def hidden_in(self, rows: Sequence[Outcome]) -> Sequence[Outcome]:
         """Rows of callees we asked for, without them: nearly always the very same, as one look at all of them tells."""
@@ -53,28 +74,31 @@ class Echoes:
         longest = len(words)
         if longest < SHORTEST_SECRET:
             return False
-        for headers in self.headers:
-            for value in headers.values():
-                if len(value) <= longest or " " in value:
-                    return True
+        for head in self.heads:
+            if head.shortest <= longest:
+                return True
         for secret in self.secrets:
             if len(secret) <= longest:
                 return True
-        return bool(self.private) and min(map(len, self.private)) <= longest
+        return type(self.content) in _PRIVATE and min(map(len, private_words(self.content))) <= longest
 
 
-def credentials_of(headers: Collection[Mapping[str, str]]) -> set[str]:
+def credentials_of(headers: Mapping[str, str]) -> frozenset[str]:
     """What no text may repeat: all header values but those known to be harmless, and what follows a scheme in one."""
-    values = [value for each in headers for name, value in each.items() if name not in _OPEN_HEADERS]
-    return {part for value in values for part in (value, value.partition(" ")[2].strip()) if part}
+    values = [value for name, value in headers.items() if name not in _OPEN_HEADERS]
+    return frozenset(part for value in values for part in (value, value.partition(" ")[2].strip()) if part)
+
+
+def credentials_in_all(heads: Collection[Head]) -> set[str]:
+    """The credentials of all these."""
+    return {word for head in heads for word in head.credentials}
 
 
 _PRIVATE: Mapping[type, str] = {AudioUrl: "url", Speech: "text"}
 
 
-def private_words(message: VoiceMessage) -> list[str]:
+def private_words(content: object) -> list[str]:
     """What is said, or the whole address of what is played: it may be signed, and a text may hold a code for one."""
-    content = message.content
     field = _PRIVATE.get(type(content))
     return [getattr(content, field)] if field else []
 

@@ -8,14 +8,13 @@ proved that no byte of the request was written, `Lost` for everything else.
 import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
-from voicehub._masking import mask_text, words_of
-from voicehub.client._echoes import Echoes, fit_to_show, private_words
-from voicehub.client._prepare import Prepare, passes_through, prepare_request, requests_for, require_message
+from voicehub.client._echoes import Echoes, fit_to_show
+from voicehub.client._prepare import Prepare, passes_through, prepare_request, requests_for
 from voicehub.client._tally import Tally, account_for
 from voicehub.errors import Incomplete, InDoubt, NotSent, PluginError, RefusalKind, Refused
-from voicehub.message import VoiceMessage
+from voicehub.message import VoiceMessage, checked
 from voicehub.provider import Provider, Refusal, Reply, Request
 from voicehub.receipt import Outcome, Receipt
 
@@ -44,27 +43,6 @@ class _End:
 _ANSWERED, _NOT_SENT = _End("answered"), _End("not_sent")
 
 
-@dataclass(slots=True, repr=False)
-class _Send:
-    """What the steps of one send share."""
-
-    provider: Provider
-    clock: Callable[[], float]
-    tally: Tally
-    message: VoiceMessage  # the request it is about
-
-    def prepare(self) -> Request:
-        request = prepare_request(self.provider, self.message, self.clock)
-        self.tally.note(request)
-        return request
-
-    def echoes(self) -> Echoes:
-        return Echoes(self.provider.settings.secrets(), self.tally.headers, private_words(self.message))
-
-    def masked(self, text: str | BaseException | None) -> str:
-        return mask_text(words_of(text) if isinstance(text, BaseException) else text, self.echoes().all)
-
-
 def exchange(
     provider: Provider,
     message: VoiceMessage,
@@ -80,35 +58,42 @@ def exchange(
     `Incomplete`, `NotSent` or `Refused` with the receipt, `MessageError` or `PluginError`, or
     ``pydantic.ValidationError`` for a message that was made past its own rules.
     """
-    message = require_message(message)
+    message = checked(message)
     tally = tally or Tally()
     tally.begin(message, account, provider.name)
-    send = _Send(provider, clock, tally, message)
+    echoes = Echoes(provider.settings.secrets(), tally.heads, message.content)
+    request = message
+
+    def prepare() -> Request:
+        prepared, head = prepare_request(provider, request, clock)
+        tally.note(head)
+        return prepared
+
     requests = requests_for(provider, message)
     if len(requests) > 1:  # nothing leaves unless every part of the message can
-        for request in requests:
-            send.message = request
-            send.prepare()
+        for request in requests:  # noqa: B007 - it is the one that prepare() looks at
+            prepare()
     end = _NOT_SENT
     for request in requests:
         if tally.stopping:
             end = _End("not_sent", "asked to stop before all requests were sent")
             break
-        send.message = request
         started, before = (time.monotonic(), tally.settled) if notify else (0, 0)
         tally.hand_over(request)
         try:
-            reply = yield send.prepare
+            reply = yield prepare
         except (NeverLeft, PluginError, Lost) as error:
-            end = _unanswered(send, error)
+            end = _unanswered(request, error, tally, echoes)
         else:
-            end = _answered(send, reply)
+            end = _answered(provider, request, reply, tally, echoes)
         if notify:
             counts = tally.counts_since(before, len(request.to))
             _tell(notify, account, provider.name, end.fate, counts, time.monotonic() - started)
         if end.why is not None:
             break
-    return _conclude(send, end)
+    if not tally.is_well:
+        _fail(end, tally, echoes)
+    return tally.receipt()
 
 
 def _tell(
@@ -124,65 +109,62 @@ def _tell(
     notify(Notice(account, provider, fate, *counts, seconds=seconds))
 
 
-def _unanswered(send: _Send, error: NeverLeft | PluginError | Lost) -> _End:
+def _unanswered(request: VoiceMessage, error: NeverLeft | PluginError | Lost, tally: Tally, echoes: Echoes) -> _End:
     """What became of a request that nobody answered: only what may have left is in doubt."""
+    told = echoes.masked(error)
     if isinstance(error, Lost):
-        why = f"the request left and no answer could be read: {send.masked(error)}"
-        return _doubt(send, send.message, why, Lost(send.masked(error)))
-    send.tally.take_back()
+        why = f"the request left and no answer could be read: {told}"
+        return _doubt(request, tally, why, Lost(told))
+    tally.take_back()
     if isinstance(error, PluginError):
         return _End("not_sent", str(error), error)
-    return _End("not_sent", f"nothing left: {send.masked(error)}", NeverLeft(send.masked(error)))
+    return _End("not_sent", f"nothing left: {told}", NeverLeft(told))
 
 
-def _answered(send: _Send, reply: Reply) -> _End:
+def _answered(provider: Provider, request: VoiceMessage, reply: Reply, tally: Tally, echoes: Echoes) -> _End:
     """An answer, accounted for whatever it says and however the plugin reads it."""
-    message, tally = send.message, send.tally
     try:
-        result = send.provider.decode(message, reply)
-        outcomes, left_over = account_for(message.to, result, reply)
+        result = provider.decode(request, reply)
+        outcomes, left_over = account_for(request.to, result, reply)
     except BaseException as error:
         if passes_through(error):
             raise
-        why = f"plugin {send.provider.name} could not read the answer: {type(error).__name__}: {send.masked(error)}"
-        return _doubt(send, message, why, fit_to_show(error, send.echoes().all))
-    echoes = send.echoes()
+        why = f"plugin {provider.name} could not read the answer: {type(error).__name__}: {echoes.masked(error)}"
+        return _doubt(request, tally, why, fit_to_show(error, echoes.all))
     outcomes = echoes.hidden_in(outcomes)
     found = tally.settle(outcomes, [echoes.hidden(row) for row in left_over] if left_over else ())
     if "in_doubt" in found:
         first = next(outcome for outcome in outcomes if outcome.status == "in_doubt")
-        said = send.masked(" ".join(filter(None, (first.code, first.reason)))) or "no word of them"
+        said = echoes.masked(" ".join(filter(None, (first.code, first.reason)))) or "no word of them"
         return _End("in_doubt", f"HTTP {reply.status}, and the answer leaves them open: {said}")
     if not isinstance(result, Refusal):
         return _ANSWERED
     # A bad request says nothing about the next one; every other refusal would strike it too.
     stops = result.kind is not RefusalKind.REQUEST
     refusal = replace(result, code=echoes.hide(result.code), reason=echoes.hide(result.reason))
-    return _End("refused", _refusal_text(send, refusal) if stops else None, None, refusal)
+    return _End("refused", _refusal_text(refusal, echoes) if stops else None, None, refusal)
 
 
-def _doubt(send: _Send, message: VoiceMessage, why: str, cause: BaseException) -> _End:
-    send.tally.settle([Outcome(callee, "in_doubt", reason=why) for callee in message.to])
+def _doubt(request: VoiceMessage, tally: Tally, why: str, cause: BaseException) -> _End:
+    tally.settle([Outcome(callee, "in_doubt", reason=why) for callee in request.to])
     return _End("in_doubt", why, cause)
 
 
-def _conclude(send: _Send, end: _End) -> Receipt:
-    receipt = send.tally.receipt()
-    if send.tally.is_well:
-        return receipt
+def _fail(end: _End, tally: Tally, echoes: Echoes) -> NoReturn:
+    receipt = tally.receipt()
     counts = receipt.counts()
     named = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
     total = f"{len(receipt)} {'callee' if len(receipt) == 1 else 'callees'}: {named}"
     if counts["in_doubt"]:
         advice = "their phones may have rung, so they are not sent again by themselves"
         raise InDoubt(f"{counts['in_doubt']} in doubt ({total}); {advice}: {end.why}", receipt) from end.cause
-    stopped_by = _stopped_by(send, end, receipt, total)
+    stopped_by = _stopped_by(end, receipt, total, echoes)
     if counts["accepted"]:
         raise Incomplete(f"not all were sent ({total}): {end.why}", receipt) from stopped_by
     raise stopped_by
 
 
-def _stopped_by(send: _Send, end: _End, receipt: Receipt, total: str) -> Exception:
+def _stopped_by(end: _End, receipt: Receipt, total: str, echoes: Echoes) -> Exception:
     """The error of what stopped a send with nobody in doubt."""
     if isinstance(end.cause, PluginError):
         end.cause.receipt = receipt
@@ -192,7 +174,7 @@ def _stopped_by(send: _Send, end: _End, receipt: Receipt, total: str) -> Excepti
         error.__cause__ = end.cause
         return error
     refusal = end.refusal or _refusal_of_rows(receipt)
-    text = f"refused, no phone rang ({total}): {_refusal_text(send, refusal)}"
+    text = f"refused, no phone rang ({total}): {_refusal_text(refusal, echoes)}"
     return Refused(text, receipt, refusal.kind, refusal.code, refusal.reason)
 
 
@@ -203,6 +185,6 @@ def _refusal_of_rows(receipt: Receipt) -> Refusal:
     return Refusal(RefusalKind.REQUEST, code, reason)
 
 
-def _refusal_text(send: _Send, refusal: Refusal) -> str:
-    code = send.masked(refusal.code) or "none"
-    return f"{refusal.kind.value} (code {code}, {send.masked(refusal.reason) or 'no reason given'})"
+def _refusal_text(refusal: Refusal, echoes: Echoes) -> str:
+    code, reason = echoes.masked(refusal.code) or "none", echoes.masked(refusal.reason) or "no reason given"
+    return f"{refusal.kind.value} (code {code}, {reason})"

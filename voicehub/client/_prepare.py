@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from voicehub._masking import mask_text, words_of
-from voicehub.client._echoes import credentials_of, fit_to_show
+from voicehub.client._echoes import Head, credentials_of, fit_to_show
 from voicehub.errors import MessageError, PluginError, UnsupportedField
 from voicehub.message import NamedAudio, UploadedAudio, VoiceMessage, checked
 from voicehub.provider import Provider, Request, find_problem, split
@@ -28,16 +28,6 @@ def passes_through(error: BaseException) -> bool:
     return named or isinstance(error, KeyboardInterrupt | GeneratorExit)
 
 
-def require_message(message: object) -> VoiceMessage:
-    """The message, checked again and exactly a `VoiceMessage`, whatever way it was made or changed since.
-
-    Raises ``TypeError`` for anything else, also for callers without a type checker, and ``pydantic.ValidationError``.
-    """
-    if not isinstance(message, VoiceMessage):
-        raise TypeError(f"a VoiceMessage is sent, not {type(message).__name__}; write announcement.addressed_to(...)")
-    return checked(message)
-
-
 def with_audio(message: VoiceMessage, find: FindAudio | None) -> VoiceMessage:
     """The message with its account's recording where it names one; ``find`` ``None``: there is no configuration.
 
@@ -49,7 +39,7 @@ def with_audio(message: VoiceMessage, find: FindAudio | None) -> VoiceMessage:
     if find is None:
         rule = "names its audio, and this client has no configuration to look the name up in"
         raise UnsupportedField("content", f"{rule}; use from_config(), or write UploadedAudio(file_id)")
-    return require_message(message).model_copy(update={"content": find(content.name)})
+    return checked(message).model_copy(update={"content": find(content.name)})
 
 
 def requests_for(provider: Provider, message: VoiceMessage) -> list[VoiceMessage]:
@@ -70,7 +60,7 @@ def requests_for(provider: Provider, message: VoiceMessage) -> list[VoiceMessage
 
 def prepare_request(
     provider: Provider, message: Any, clock: Callable[[], float], encode: Callable[[Any, float], Any] | None = None
-) -> Request:
+) -> tuple[Request, Head]:
     """Encode, and look whether it is a request that can leave. Raises `PluginError`; nothing has left.
 
     ``encode`` ``None``: the provider's own, for a message.
@@ -81,33 +71,38 @@ def prepare_request(
         raise _broken(provider, "the clock it was given", error) from _shown(provider, error)
     try:
         request: Request = (encode or provider.encode)(message, now)
-        objection = _objection(provider, request)
+        head = _head_of(provider, request)
     except BaseException as error:
         raise _broken(provider, "encode", error) from _shown(provider, error)
-    if objection:
-        raise PluginError(f"plugin {provider.name}: encode made no request that can be sent: {objection}")
-    return request
+    if head.objection:
+        raise PluginError(f"plugin {provider.name}: encode made no request that can be sent: {head.objection}")
+    return request, head
 
 
-def credentials_in(request: Request) -> set[str]:
+def credentials_in(request: Request) -> frozenset[str]:
     """What no text may repeat: all header values but those known to be harmless, and what follows a scheme in one."""
-    return credentials_of([request.headers])
+    return credentials_of(request.headers)
 
 
-def _objection(provider: Provider, request: Any) -> str | None:
+def _head_of(provider: Provider, request: Any) -> Head:
     if not isinstance(request, Request):
-        return f"it returned {type(request).__name__}, not a Request"
+        return Head.of({}, f"it returned {type(request).__name__}, not a Request")
     if type(request.body) is not bytes:
-        return "the body is not bytes"
-    return _head_objection(request.method, request.url, provider.settings.base_url, tuple(request.headers.items()))
+        return Head.of({}, "the body is not bytes")
+    headers = request.headers
+    return _examined(request.method, request.url, provider.settings.base_url, *headers, *headers.values())
 
 
 @lru_cache(16)  # what is sent within one second has one head, if anything in it is signed
-def _head_objection(method: str, url: str, root: str, headers: tuple[tuple[str, str], ...]) -> str | None:
-    if problem := _address_objection(method, url, root, tuple([name for name, _ in headers])):
-        return problem
-    wrong = next((name for name, value in headers if not _HEADER_VALUE.fullmatch(value)), None)
-    return wrong and f"the value of header {wrong} is empty, or holds a character a header cannot carry"
+def _examined(method: str, url: str, root: str, *headers: str) -> Head:
+    names, values = headers[: len(headers) // 2], headers[len(headers) // 2 :]
+    if problem := _address_objection(method, url, root, names):
+        return Head.of({}, problem)
+    told = dict(zip(names, values, strict=True))
+    wrong = next((name for name, value in told.items() if not _HEADER_VALUE.fullmatch(value)), None)
+    if wrong is not None:
+        return Head.of({}, f"the value of header {wrong} is empty, or holds a character a header cannot carry")
+    return Head.of(told)
 
 
 @lru_cache  # an account sends all its requests to one address, with headers of the same names

@@ -9,9 +9,9 @@ from itertools import chain, product
 from operator import itemgetter
 from typing import Any, cast
 
-from voicehub.client._echoes import credentials_of
+from voicehub.client._echoes import Head, credentials_in_all
 from voicehub.message import VoiceMessage
-from voicehub.provider import Refusal, RefusalKind, Reply, Request
+from voicehub.provider import Refusal, RefusalKind, Reply
 from voicehub.receipt import Accepted, Ids, Outcome, Receipt, Status, counts_of, statuses_of
 
 _BELIEVABLE = {"accepted", "refused", "in_doubt"}  # a vendor cannot know of callees that were not attempted
@@ -38,7 +38,7 @@ class Tally:
     _unmatched: tuple[Outcome, ...] = ()
 
     def __init__(self) -> None:
-        self.headers: list[dict[str, str]] = []  #: Of each request that was made; they hold credentials.
+        self.heads: list[Head] = []  #: Of each request that was made; they hold credentials.
         self._parts: list[Sequence[Outcome]] = []  # what became of each request, in order
         self._statuses: set[Status] = set()  # of the requests that are settled
 
@@ -46,16 +46,15 @@ class Tally:
         """Begin no further request."""
         self.stopping = True
 
-    def note(self, request: Request) -> None:
-        """A request was made. Its headers are kept as they are now, and read only if a text must hide them."""
-        headers = {**request.headers}
-        if not self.headers or headers != self.headers[-1]:  # a great split makes many requests in one second
-            self.headers.append(headers)
+    def note(self, head: Head) -> None:
+        """A request was made. What its headers hold is read only if a text must hide it."""
+        if not self.heads or head is not self.heads[-1]:  # a great split makes many requests in one second
+            self.heads.append(head)
 
     @property
     def credentials(self) -> set[str]:
         """Header values of the requests made: no text for people may repeat them."""
-        return credentials_of(self.headers)
+        return credentials_in_all(self.heads)
 
     def receipt(self) -> Receipt:
         """Every callee exactly once, as things stand now."""
@@ -128,8 +127,11 @@ def account_for(
     """
     if type(result) is Accepted and result.callees is callees and _are_ids(result):
         return result, ()
-    if type(result) is list and len(result) == len(callees) == 1 and _is_plain(result[0], callees[0]):
-        return result, ()
+    if type(result) is list and len(result) == len(callees) == 1 and type(result[0]) is Outcome:
+        callee, stands, call_id, code, reason = result[0]
+        text = type(callee) is type(call_id) is type(code) is type(reason) is str
+        if text and stands == "accepted" and callee == callees[0]:  # as in nearly every answer to a single one
+            return result, ()
     rows = _believed(result)
     if reply.status >= 400 and reply.proves_nothing:
         rows = [row._replace(status="in_doubt") if row.status == "refused" else row for row in rows]
@@ -157,15 +159,6 @@ def account_for(
         else:
             left_over.append(row)
     return [found.get(callee) or rest._replace(callee=callee) for callee in callees], left_over
-
-
-def _is_plain(row: object, asked: str) -> bool:
-    """Whether this callee was accepted, and every word of it is text, as in nearly every answer to a single one."""
-    if type(row) is not Outcome:
-        return False
-    callee, status, call_id, code, reason = row
-    text = type(callee) is type(call_id) is type(code) is type(reason) is str
-    return text and callee == asked and status == "accepted"
 
 
 def _are_ids(result: Accepted) -> bool:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, TypeVar
 from voicehub._audio import content_name, format_of, stands_for_another
 from voicehub._masking import printable
 from voicehub.client._asking import Clock, asking, pages_of_files
-from voicehub.client._prepare import Prepare, requests_for, require_message
+from voicehub.client._prepare import Prepare, requests_for
 from voicehub.errors import AskError, LimitExceeded, MessageError
-from voicehub.message import AudioFile, UploadedAudio, VoiceMessage
+from voicehub.message import AudioFile, UploadedAudio, VoiceMessage, checked
 from voicehub.provider import ListFiles, Provider, Reply, Upload, ability_of, find_question_problem
 from voicehub.records import StoredFile
 
@@ -79,7 +79,7 @@ def with_upload(
     """Send; a message whose content is a file of ours is checked first, then uploaded, then sent."""
     if not isinstance(getattr(message, "content", None), AudioFile):
         return send(message)
-    return _uploaded_first(provider, require_message(message), clock, held(), send)
+    return _uploaded_first(provider, checked(message), clock, held(), send)
 
 
 def _uploaded_first(

@@ -64,6 +64,10 @@ def test_it_says_what_its_json_says(said: Any, separators: Any, order: list[int]
     "change",
     [
         lambda text: text.replace(b'"data"', b'"status": "-1", "data"'),
+        lambda text: text.replace(b'"data"', b'"dat4"'),
+        lambda text: text.replace(b'"voiceId"', b'"voice\\u0049d"').replace(
+            b'{"status"', b'{"voiceId": "9z", "status"'
+        ),
         lambda text: text.replace(b"1a2b", b'1a", "voiceId": "2b'),
         lambda text: text.replace(b'"voiceId": "1a2b"', b'"voiceId": null, "x": "1a2b"'),
         lambda text: text.replace(b'{"status"', b'{"voiceId": "9z", "status"'),
@@ -82,9 +86,17 @@ def test_one_that_is_written_in_another_way_is_read_as_json(change: Any) -> None
 
 def test_what_is_long_is_not_remembered() -> None:
     long = json.dumps(answer("success " * 200)).encode()
-    asked = _repeated._words_of_one.cache_info().misses
     assert read(long) == read_as_json(long)
-    assert _repeated._words_of_one.cache_info().misses == asked
+    assert not any(len(one.head) > 500 for one in _repeated._LATELY)
+
+
+def test_a_few_ways_of_writing_are_remembered_each_as_its_answers_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_repeated, "_LATELY", [])
+    for number in range(2 * _repeated._FEW):
+        body = json.dumps(answer(terminationReason=f"so {number}")).encode()
+        for _ in range(2):
+            assert read(body) == [Outcome(f"+{ASKED}", "accepted", "1a2b", "0", f"so {number}")]
+    assert [one.reason for one in _repeated._LATELY] == ["so 7", "so 6", "so 5", "so 4"]
 
 
 def test_the_second_of_a_kind_is_not_read_as_json(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,6 +32,19 @@ def brand(request: pytest.FixtureRequest) -> SendGroup:
     return cls(cls.Settings(**cls.sample_settings))
 
 
+def test_each_account_and_message_says_what_is_its_own(brand: SendGroup) -> None:
+    other = type(brand)(type(brand).Settings(**{**brand.sample_settings, "app_id": "another"}))
+    said = {}
+    for _ in range(2):  # the second time from what is remembered
+        for provider in (brand, other):
+            for message in (MESSAGE, MESSAGE.model_copy(update={"plays": 3, "content": UploadedAudio("b.mp3")})):
+                values = json.loads(provider.encode(message, NOW).body)
+                said[provider.settings.app_id, message.plays] = values["appId"], values["loopCount"], values["fileId"]
+        assert said == {
+            (app, n): (app, n, "ab"[n - 2] + ".mp3") for app in (brand.settings.app_id, "another") for n in (2, 3)
+        }
+
+
 def with_header(request: Request, name: str, value: str | None) -> Request:
     headers = {**request.headers, name: value}
     return replace(request, headers={name: value for name, value in headers.items() if value is not None})

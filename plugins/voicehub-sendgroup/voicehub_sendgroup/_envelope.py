@@ -27,7 +27,7 @@ _columns = itemgetter(*_FIELDS)
 
 def read(callees: Sequence[str], reply: Reply, kinds: Mapping[str, RefusalKind]) -> Sequence[Outcome] | Refusal:
     """What the vendor said of whom."""
-    if not reply.proves_nothing and (len(callees) == 1 or len(callees) >= _repeated.FEWEST):
+    if len(callees) == 1 or len(callees) >= _repeated.FEWEST:  # whatever the HTTP status: a call id is proof of a call
         read_repeated = _repeated.read_one if len(callees) == 1 else _repeated.read
         if (repeated := read_repeated(callees, reply.body, _plain)) is not None:
             return repeated

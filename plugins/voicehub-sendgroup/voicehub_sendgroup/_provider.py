@@ -1,7 +1,8 @@
 """`SendGroup`: the four pure methods of the dialect, and the facts its brands share."""
 
-from collections.abc import Mapping, Sequence
-from functools import cached_property
+from collections.abc import Sequence
+from functools import cached_property, lru_cache
+from operator import itemgetter
 from typing import ClassVar
 
 from pydantic import SecretStr, ValidationError, field_validator
@@ -110,12 +111,6 @@ class SendGroup(Provider):
         """What every request of the account says of it."""
         return _signature.Account(self.settings, PATH)
 
-    @cached_property
-    def _always(self) -> Mapping[str, str | None]:
-        """What every sendGroup call says beside its message: the application, and ``null`` where that is for unset."""
-        nulls = [wire_name for name, wire_name in _OPTIONAL if name in self.null_when_unset]
-        return {"appId": self.settings.app_id, **dict.fromkeys(nulls)}
-
     def encode(self, message: VoiceMessage, now: float) -> Request:
         """One sendGroup or sendCode call. Unset fields are left out, but for those sendGroup wants as ``null``."""
         account, fields = self.account, message.__dict__
@@ -123,14 +118,10 @@ class SendGroup(Provider):
         if type(content) is Speech:
             return _speech.encode(self, message, content, now)
         assert type(content) is UploadedAudio  # noqa: S101 - limits hold no other kind; this tells mypy
-        values = {"fileId": content.file_id, **self._always}
-        for name, wire_name in _OPTIONAL:
-            value = fields[name]
-            if value is not None:
-                values[wire_name] = value
         # Of digits and commas none is escaped, and a thousand numbers are most of the body.
         callees = digits_of(fields["to"]).encode()
-        body = b"".join((b'{"callee":"', callees, b'",', to_json(values)[1:]))
+        rest = _behind_callees(account.app_id, content.file_id, _optional_values(fields), self.null_when_unset)
+        body = b"".join((b'{"callee":"', callees, b'",', rest))
         return Request("POST", account.address, account.headers(now), body)
 
     def decode(self, message: VoiceMessage, reply: Reply) -> Sequence[Outcome] | Refusal:
@@ -180,6 +171,17 @@ class SendGroup(Provider):
         return _speech.refuse(self, message) if message.provider_options else None
 
 
+@lru_cache(16)  # the messages of a campaign differ in their callees alone
+def _behind_callees(app_id: str, file_id: str, values: tuple[object, ...], null_when_unset: frozenset[str]) -> bytes:
+    """What a body says behind its callees; ``values`` are those of `_OPTIONAL`."""
+    told = {
+        wire: value
+        for (name, wire), value in zip(_OPTIONAL, values, strict=True)
+        if value is not None or name in null_when_unset
+    }
+    return to_json({"fileId": file_id, "appId": app_id, **told})[1:]
+
+
 def _bad(reason: str) -> Refusal:
     return Refusal(RefusalKind.REQUEST, BAD_PARAMETER, reason)
 
@@ -189,4 +191,5 @@ _OPTIONAL = [
     for name, wire in SendGroup.wire_names.items()
     if name not in ("to", "content", "text", "rate")  # of these the first two are required, the others sendCode's
 ]
+_optional_values = itemgetter(*dict(_OPTIONAL))
 _KNOWN = {"callee", "fileId", *dict(_OPTIONAL).values()}

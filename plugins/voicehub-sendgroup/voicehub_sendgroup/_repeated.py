@@ -25,8 +25,6 @@ _PLAIN = bytes(sign for sign in range(0x21, 0x7F) if sign not in b'"\\')
 _IDS, _NUMBERS = (b"1st", b"2nd"), (b"number 1", b"number 2")
 _LONGEST = 1000  # bytes; what is written at greater length is not remembered
 
-_KEY_OF_ONE = b'"voiceId"'
-_NUMBER_OF_ONE = b"?"  # one byte, so that the length tells how often the number stood there
 outcome = partial(tuple.__new__, Outcome)  # a third of the time of a call of the class
 
 ReadAsJson = Callable[[Sequence[str], bytes], Sequence[Outcome] | None]
@@ -113,27 +111,54 @@ def _cutter(width: int, gap: int, count: int) -> Struct:
     return Struct(f"{width}s{gap}s" * (count - 1) + f"{width}s")
 
 
-def read_one(callees: Sequence[str], body: bytes, as_json: ReadAsJson) -> list[Outcome] | None:
-    """The row of a single callee, if all but number and id is written as in an answer that was read as JSON before.
+class _One(NamedTuple):
+    """An answer of one row that accepts: what stands around its two values, and what it says of them."""
 
-    The number stands there once, and the id is of letters and digits, so neither can end the text in which it stands.
+    head: bytes
+    middle: bytes
+    tail: bytes
+    ids_first: bool
+    code: str | None
+    reason: str | None
+
+
+_LATELY: list[_One] = []  # how the last answers of one row were written, the latest first
+_FEW = 4
+
+
+def read_one(callees: Sequence[str], body: bytes, as_json: ReadAsJson) -> list[Outcome] | None:
+    """The row of a single callee, if all but number and id is written as in an answer that was read as JSON.
+
+    The number is the one asked for and the id of letters and digits, so neither can end the text in which it stands.
     """
     digits = callees[0][1:].encode()
-    marked = body.replace(digits, _NUMBER_OF_ONE)
-    if len(marked) != len(body) - len(digits) + len(_NUMBER_OF_ONE) or len(marked) > _LONGEST:
+    for one in _LATELY:
+        if body.startswith(one.head) and body.endswith(one.tail):
+            first, _, second = body[len(one.head) : -len(one.tail)].partition(one.middle)
+            call_id, number = (first, second) if one.ids_first else (second, first)
+            if number == digits and call_id.isalnum():
+                return [outcome((callees[0], "accepted", call_id.decode(), one.code, one.reason))]
+    if (learned := _learn(body, as_json)) is None or learned in _LATELY:
         return None
-    head, _, behind = marked.partition(_KEY_OF_ONE)
-    pieces = behind.split(b'"', 2)
-    if len(pieces) != 3 or not pieces[1].isalnum():
-        return None
-    words = _words_of_one(head, pieces[0], pieces[2], as_json)
-    return None if words is None else [outcome((callees[0], "accepted", pieces[1].decode(), *words))]
+    _LATELY[:] = [learned, *_LATELY[: _FEW - 1]]
+    return read_one(callees, body, as_json)
 
 
-@lru_cache
-def _words_of_one(head: bytes, colon: bytes, tail: bytes, as_json: ReadAsJson) -> tuple[str | None, str | None] | None:
-    """Code and reason of an answer written so; ``None``: it is not one that accepts."""
-    if (head + tail).count(_NUMBER_OF_ONE) != 1:
+def _learn(body: bytes, as_json: ReadAsJson) -> _One | None:
+    found = list(islice(_VALUE.finditer(body), 2))
+    ids_first = [match[1] for match in found] == [b"voiceId", b"callee"]
+    if len(body) > _LONGEST or not (ids_first or [match[1] for match in found] == [b"callee", b"voiceId"]):
         return None
-    rows = as_json(["+" + _NUMBER_OF_ONE.decode()], b"".join([head, _KEY_OF_ONE, colon, b'"1st"', tail]))
-    return None if rows is None or rows[0].call_id != "1st" else (rows[0].code, rows[0].reason)
+    (begin, end), (second, last) = (match.span(2) for match in found)
+    return _one(body[:begin], body[end:second], body[last:], ids_first, as_json)
+
+
+@lru_cache(16)
+def _one(head: bytes, middle: bytes, tail: bytes, ids_first: bool, as_json: ReadAsJson) -> _One | None:
+    """What an answer written so says; ``None``: it is not one that accepts."""
+    call_id, number = _IDS[0], _NUMBERS[0]
+    values = (call_id, number) if ids_first else (number, call_id)
+    rows = as_json([f"+{number.decode()}"], head + middle.join(values) + tail)
+    if rows is None or rows[0].call_id != call_id.decode():
+        return None
+    return _One(head, middle, tail, ids_first, rows[0].code, rows[0].reason)
