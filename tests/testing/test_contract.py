@@ -15,12 +15,14 @@ from tests.testing import (
     mutants_of_accounts,
     mutants_of_answers,
     mutants_of_care,
+    mutants_of_doubt,
     mutants_of_gaps,
     mutants_of_numbers,
     mutants_of_requests,
 )
 from tests.testing.job_provider import ByJob
 from tests.testing.mutants import MUTANTS
+from tests.testing.mutants_of_doubt import ByFlag
 from tests.testing.providers import ByForm, ByLine, Silent
 from tests.testing.row_provider import ByRow
 from tests.testing.xml_provider import ByXml
@@ -37,6 +39,7 @@ TestSilent = provider_contract(Silent)
 TestByXml = provider_contract(ByXml)
 TestByRow = provider_contract(ByRow)
 TestByJob = provider_contract(ByJob)
+TestByFlag = provider_contract(ByFlag)
 
 
 # Importing them enters their mutants.
@@ -45,6 +48,7 @@ _FILES = (
     mutants_of_accounts,
     mutants_of_answers,
     mutants_of_care,
+    mutants_of_doubt,
     mutants_of_gaps,
     mutants_of_numbers,
     mutants_of_requests,

@@ -1,15 +1,15 @@
-"""Bodies with one part missing, empty or doubled: of JSON, XML, forms and lines of text."""
+"""Bodies with one part missing, empty, doubled or mistyped: of JSON, XML, forms and lines of text."""
 
 import copy
 import json
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, MutableMapping, Set
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 from xml.etree import ElementTree as ET
 
 
 def gaps(body: bytes) -> Iterator[bytes]:
-    """These bytes with each of their parts in turn removed, emptied or doubled."""
+    """These bytes with each of their parts in turn removed, emptied or doubled, or ``true`` and ``false`` as text."""
     if (value := as_json(body)) is not None:
         yield from _json_gaps(value)
     elif (root := as_xml(body)) is not None:
@@ -35,6 +35,36 @@ def as_xml(body: bytes) -> ET.Element | None:
         return None
 
 
+def nulls(body: bytes) -> Iterator[bytes]:
+    """The JSON of these bytes with each value in turn ``null``; nothing if it is not JSON."""
+    root = as_json(body)
+    for container, key in list(places(root or {})):
+        before, container[key] = container[key], None
+        yield json.dumps(root).encode()
+        container[key] = before
+
+
+def hidden(body: bytes, ids: Set[str]) -> Iterator[tuple[bytes, Set[str]]]:
+    """The JSON of these bytes with a list of rows in another form, and those of these ids that it still has.
+
+    The forms are the first row alone, its id as text, and a list of ids as texts; nothing if it is not JSON.
+    """
+    root = [as_json(body)]
+    for container, key in list(places(root)):
+        rows = container[key]
+        inside = [(row, named) for row in rows if (named := _texts(row) & ids)] if isinstance(rows, list) else []
+        if inside:
+            (first, of_first), all_ids = inside[0], {one for _, named in inside for one in named}
+            for instead, kept in ((first, of_first), (min(of_first), {min(of_first)}), (sorted(all_ids), all_ids)):
+                container[key] = instead
+                yield json.dumps(root[0]).encode(), kept
+            container[key] = rows
+
+
+def _texts(value: Any) -> set[str]:
+    return {str(container[key]) for container, key in places([value]) if isinstance(container[key], str | int)}
+
+
 def ends_itself(body: bytes) -> bool:
     """Whether a cut of these bytes would be noticed: JSON and XML have an end, lines and forms do not."""
     return as_json(body) is not None or as_xml(body) is not None
@@ -52,8 +82,9 @@ def places(container: Any) -> Iterator[tuple[Any, Any]]:
 def _json_gaps(root: Any) -> Iterator[bytes]:
     for container, key in list(places(root)):
         before = copy.copy(container)
-        container[key] = ""
-        yield json.dumps(root).encode()
+        for instead in _empty(before[key]):
+            container[key] = instead
+            yield json.dumps(root).encode()
         del container[key]
         yield json.dumps(root).encode()
         container.clear()
@@ -63,6 +94,11 @@ def _json_gaps(root: Any) -> Iterator[bytes]:
             container[:] = before
         else:
             container |= before
+
+
+def _empty(value: object) -> tuple[str, ...]:
+    """Empty, and of ``true`` and ``false`` the word as text: many a plugin takes a text for true."""
+    return ("", str(value).lower()) if isinstance(value, bool) else ("",)
 
 
 def _xml_gaps(root: ET.Element) -> Iterator[bytes]:

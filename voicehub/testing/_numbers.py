@@ -5,7 +5,7 @@ the country code it searches for the end of a number.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from string import ascii_lowercase
 
 from hypothesis import strategies as st
@@ -23,6 +23,7 @@ LEAST_DIGITS = 7
 #: ITU-T E.164 country codes, none the end of another: a plugin that guesses one meets a callee with another one.
 _COUNTRY_CODES = ("1", "7", "33", "44", "49", "55", "86", "93", "353", "852", "966")
 _FEWEST = 2
+_MOST_DIGITS = 15  # ITU-T E.164
 _INTERNATIONAL = rb"(?:\+|%2[Bb]|00)?"
 
 
@@ -111,6 +112,17 @@ def written_as(body: bytes, callee: str, *, least: int = LEAST_DIGITS) -> bytes 
     """The longest end of this number that occurs in these bytes; ``None``: not even ``least`` digits of it do."""
     digits = callee.removeprefix("+").encode()
     return next((end for start in range(len(digits) - least + 1) if (end := digits[start:]) in body), None)
+
+
+def long_ends(written: str) -> Iterator[str]:
+    """Other numbers with the last 7, 9 or 11 digits, with all but the first, or with another country code in front."""
+    for kept in (LEAST_DIGITS, 9, 11, len(written) - 1):
+        if LEAST_DIGITS <= kept < len(written):
+            at = len(written) - kept - 1
+            other = "3" if written[at] != "3" else "5"
+            yield f"{written[:at]}{other}{written[at + 1 :]}"
+    # 0 and 1 are not put in front: they may be a prefix for dialling, which a plugin may take off.
+    yield from (code + written for code in ("7", "49", "353") if len(code + written) <= _MOST_DIGITS)
 
 
 def rewritten(body: bytes, written: bytes, number: str) -> bytes:

@@ -1,11 +1,13 @@
 """`outcomes_for` and `results`: everything this vendor can answer to a message, by the facts of its provider."""
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
+from voicehub.client import account_for
 from voicehub.message import VoiceMessage
 from voicehub.provider import Provider, Refusal, Reply
 from voicehub.receipt import Outcome
@@ -72,3 +74,26 @@ def unheard_of(code: str) -> str:
     """A similar code that no page lists."""
     sign = "-" if code.startswith("-") else ""
     return f"{sign}9977{code.removeprefix('-')}"
+
+
+def close_to(code: str, listed: Collection[str]) -> Iterator[str]:
+    """Codes that are not among these: `unheard_of`, and some that differ from this one in the last character only."""
+    yield unheard_of(code)
+    others = "2579" if code[-1:].isdecimal() else "xyz"
+    yield from (near for last in others if (near := code[:-1] + last) not in listed)
+
+
+def recoded(body: bytes, code: str, other: str) -> bytes:
+    """These bytes with another code in place of this one, wherever it is a whole word."""
+    whole = rb"(?<![\w.+-])" + re.escape(code.encode()) + rb"(?![\w.])"
+    return re.sub(whole, lambda _: other.encode(), body)
+
+
+def accounted(provider: Provider, message: VoiceMessage, reply: Reply) -> Sequence[Outcome]:
+    """One outcome for each callee, as the client would make them of this reply."""
+    return account_for(message.to, provider.decode(message, reply), reply)[0]
+
+
+def statuses(provider: Provider, message: VoiceMessage, reply: Reply) -> set[str]:
+    """The statuses among `accounted`."""
+    return {outcome.status for outcome in accounted(provider, message, reply)}

@@ -10,6 +10,7 @@ from voicehub.provider import (
     BALANCE_FIELDS,
     RECORD_FIELDS,
     Ability,
+    AskBalance,
     CallState,
     Question,
     Refusal,
@@ -20,7 +21,7 @@ from voicehub.provider import (
 from voicehub.records import Balance, CallRecord, Listing, StoredFile
 from voicehub.testing._checked import claim
 from voicehub.testing._exam import Exam
-from voicehub.testing._gaps import ends_itself
+from voicehub.testing._gaps import ends_itself, gaps, nulls
 from voicehub.testing._hostile import edited_replies
 from voicehub.testing._messages import messages
 from voicehub.testing._results import tells_reasons
@@ -187,6 +188,24 @@ def a_truncated_telling_is_not_believed(exam: Exam) -> None:
         exam.skip("its answers are neither JSON nor XML, so a cut cannot be noticed")
 
 
+def a_balance_with_a_gap_is_not_zero(exam: Exam) -> None:
+    """An answer about the balance with one part missing, empty or ``null`` is not read as an amount of 0."""
+    provider, abilities = exam.provider, abilities_of(exam)
+    ability = dict(abilities).get(AskBalance)
+    if ability is None:
+        exam.skip("it is not asked for its balance")
+
+    def check(data: st.DataObject) -> None:
+        told = data.draw(tellings(provider, ability, asked := AskBalance()).filter(lambda told: told.amount > 0))
+        genuine = ability.answer(asked, told)
+        for body in (*gaps(genuine.body), *nulls(genuine.body)):
+            read = ability.decode(asked, replace(genuine, body=body))
+            zero = isinstance(read, Balance) and not read.amount
+            claim(not zero, f"{body!r}, which is {genuine.body!r} with a gap, was read as {read!r}")
+
+    exam.for_all(check, st.data(), share=3)
+
+
 LAWS = (
     ability_facts_are_well_formed,
     what_is_asked_is_parsed,
@@ -195,4 +214,5 @@ LAWS = (
     any_reply_to_a_question_is_read,
     server_errors_tell_nothing,
     a_truncated_telling_is_not_believed,
+    a_balance_with_a_gap_is_not_zero,
 )
