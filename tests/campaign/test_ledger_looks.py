@@ -9,7 +9,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from voicehub.campaign._sqlite import batches, late, reading, schema
+from voicehub.campaign._sqlite import batches, late, reading, rows, schema
 
 
 @pytest.fixture(name="db")
@@ -28,7 +28,7 @@ def db_fixture(tmp_path: Path) -> Iterator[sqlite3.Connection]:
         (lambda db: list(reading.doubts(db, "b.campaign = ?", (1,))), "batch_doubt"),
         (lambda db: list(reading.attempted(db, 1.0, 2.0)), "attempt_live"),
         (lambda db: list(reading.phoned_since(db, 1.0, "other")), "attempt_live"),
-        (lambda db: late._attempts(db, batches.Batch(2, 1, 1, 0, schema.PENDING, 1, 1, 1), ()), "batch_family"),
+        (lambda db: late._attempts(db, rows.Batch(2, 1, 1, 0, schema.PENDING, 1, 1, 1), ()), "batch_family"),
         (lambda db: db.execute(late._TOLD, ("+932", "order 42")), "call_callee"),
     ],
     ids=[

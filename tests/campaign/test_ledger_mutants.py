@@ -12,7 +12,7 @@ from hypothesis import Phase
 
 from tests.campaign import ledgers
 from voicehub.campaign import CalleeState, CampaignState, Doubt, Result, SqliteLedger
-from voicehub.campaign._sqlite import batches, draft, evidence, hearing, late, reading, resolving, schema, sweeps
+from voicehub.campaign._sqlite import batches, draft, evidence, hearing, late, reading, resolving, rows, schema, sweeps
 from voicehub.campaign._sqlite.packing import OPEN
 from voicehub.errors import LedgerError
 from voicehub.testing import LEDGER_LAWS
@@ -61,7 +61,7 @@ def a_crash_puts_back(monkeypatch: pytest.MonkeyPatch) -> None:
 def claim_whatever_its_state_is(monkeypatch: pytest.MonkeyPatch) -> None:
     """Caught by the compare-and-set and by the index, too: the claim is refused."""
     any_of_it = "campaign = (SELECT id FROM campaign WHERE name = ?)"
-    monkeypatch.setattr(batches, "next_due", lambda db, name, now: batches.find(db, any_of_it, name))
+    monkeypatch.setattr(batches, "next_due", lambda db, name, now: rows.find(db, any_of_it, name))
 
 
 @caught_by("a_batch_is_cut_to_what_fits")
@@ -229,7 +229,7 @@ def a_call_is_evidence_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @caught_by("who_was_found_is_accepted")
 def whoever_is_found_is_placed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evidence, "find", lambda db, where, *values: batches.find(db, "id = ?", values[0]))
+    monkeypatch.setattr(evidence, "find", lambda db, where, *values: rows.find(db, "id = ?", values[0]))
     monkeypatch.setattr(evidence, "IN_DOUBT", OPEN)
 
 

@@ -1,6 +1,7 @@
 """What was planned is what is run: else it is said what changed."""
 
 import os
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -70,8 +71,14 @@ def test_what_was_never_begun_is_begun_only_as_it_was_planned(ledger: MemoryLedg
             SECOND.replace("accounts.b", "accounts.a"),
             "account a was one of itniotech when it was planned, and is one of onbuka-v3 now",
         ),
+        (ACCOUNT.replace('"app', '"other'), "account a had another app_id when it was planned"),
+        (
+            ACCOUNT.replace('"app', '"other') + 'base_url = "https://elsewhere.example/v3/token"\n',
+            "account a was at api.itniotech.com when it was planned, and is at elsewhere.example now (base_url), and"
+            " had another app_id when it was planned",
+        ),
     ],
-    ids=["another host", "another path", "another vendor"],
+    ids=["another host", "another path", "another vendor", "another account there", "another host and account"],
 )
 def test_what_was_begun_goes_on_where_its_calls_are_known(ledger: MemoryLedger, account: str, told: str) -> None:
     """No more is asked of a campaign that was begun: limits and keys may be others by now."""
@@ -86,6 +93,25 @@ def test_what_was_begun_goes_on_where_its_calls_are_known(ledger: MemoryLedger, 
     )
     moved = configuration("[accounts.a.limits]\nplays = 9\n", ACCOUNT.replace("the-key-of-a", "another"))
     refuse_moved("one", ledger.record("one").document, ["a"], moved)
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        (None, ""),
+        ({}, ""),
+        ({"app_id": "another"}, "had another app_id when it was planned"),
+        ({"app_id": "another", "gone": 5, "unset": None}, "had another app_id and another gone when it was planned"),
+        ({"api_key": "**********", "api_secret": None, "app_id": "****"}, ""),
+    ],
+    ids=["an older plan", "a newer plugin", "another", "an older plugin", "other keys"],
+)
+def test_what_the_plan_tells_of_settings(settings: dict[str, object] | None, told: str) -> None:
+    """What it does not tell, and what was or became secret, may be other by now."""
+    planned_so: dict[str, object] = {"account": "a"} if settings is None else {"account": "a", "settings": settings}
+    refused = pytest.raises(ConfigError, match=f"^account a {told}; ") if told else nullcontext()
+    with refused:
+        refuse_moved("one", {"chain": [planned_so]}, ["a"], configuration())
 
 
 def test_the_same_again_is_the_same_digest(ledger: MemoryLedger) -> None:

@@ -52,6 +52,13 @@ def test_of_several_the_first_is_named(ledger: Ledger, server: SandboxServer) ->
     assert ANN[1:] not in str(caught.value)
 
 
+def test_a_call_id_that_holds_the_number_is_not_shown_whole(ledger: Ledger, server: SandboxServer) -> None:
+    ledger.hear([call(0, f"{ANN[1:]}-17")], now=time.time())
+    with pytest.raises(LedgerError, match=r"of call \*+\d\d-17 to \+\*+\d\d; run") as caught:
+        opened(ledger, server).resolve("released", callees=[ANN], who="Ann", why="I say so")
+    assert ANN[1:] not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     "strange",
     [

@@ -202,6 +202,12 @@ def test_a_disk_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
         patch.setattr(csv, "reader", fail)
         with pytest.raises(ConfigError, match=r"callees\.csv: cannot be read: Input/output error"):
             read(layout)
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            "voicehub.campaign._input.stream.io.BufferedReader", type("Failing", (io.BufferedReader,), {"peek": fail})
+        )
+        with pytest.raises(ConfigError, match=r"callees\.csv: cannot be read: Input/output error"):
+            look(layout.path)
     monkeypatch.setattr("hashlib.file_digest", fail)
     with pytest.raises(ConfigError, match=r"callees\.csv: cannot be read: Input/output error"):
         fingerprint(layout.path)

@@ -1,1 +1,1 @@
-"""Doubts are settled by evidence alone: who is known to have been phoned is accepted, nobody is released."""
+"""Settles doubts by evidence only: a callee known to have been phoned is accepted; no callee is released."""

@@ -1,4 +1,4 @@
-"""Which call is whose: what is evidence for a doubt. Pure; the ledger and the vendors are asked elsewhere."""
+"""Matches calls to callees in doubt. Pure; the ledger and the vendors are asked elsewhere."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -9,10 +9,10 @@ from voicehub.campaign._ledger.words import Attempted, CalleeState, Doubt, Resul
 
 #: Seconds a vendor's clock may be from ours, and its note of a submission from the request: 5 minutes each way.
 SLACK = 300.0
-#: Seconds a request takes at most (see `voicehub.Client`), for attempts whose end nobody recorded.
+#: Seconds a request takes at most (see `voicehub.Client`), for attempts whose end was not recorded.
 LONGEST = 90.0
 _WHOLE = 1.0  # seconds; some vendors note whole ones
-_STEP = 600  # seconds; times to ask for are rounded to these, so that a long campaign's are few
+_STEP = 600  # seconds; the times to ask for are rounded to these, so that a long campaign has few
 
 
 _Name = tuple[str | None, str | None]
@@ -33,19 +33,19 @@ class Window(NamedTuple):
 
 
 class Found(NamedTuple):
-    """Of some doubts: who is placed, and of how many, by batch, a call was found that may be somebody else's."""
+    """For some doubts: who is placed, and by batch for how many only a call was found that may be another attempt's."""
 
     placed: Sequence[Placed]
     unclear: Counter[int]
 
 
 def window_of(began: float, ended: float | None) -> Window:
-    """When the vendor may have noted the submission of an attempt; one ends before it began if the clock was set."""
+    """When the vendor may have recorded the submission of an attempt; if the clock was set, it ends before it began."""
     return Window(began - SLACK, (began + LONGEST if ended is None or ended < began else ended) + SLACK)
 
 
 def spans(windows: Iterable[Window]) -> Iterator[Window]:
-    """These times, as few as hold all of them; in memory by the length of the campaign, not by their number."""
+    """The fewest windows that cover these; memory grows with the length of the campaign, not with their number."""
     steps: set[int] = set()
     for window in windows:
         steps.update(range(int(window.since // _STEP), int(window.until // _STEP) + 1))
@@ -58,7 +58,7 @@ def spans(windows: Iterable[Window]) -> Iterator[Window]:
 
 
 class Doubted(NamedTuple):
-    """One callee in doubt, when their attempt began and which one it is, and the time their call may be of."""
+    """One callee in doubt: start and number of their attempt, and the window in which their call may be."""
 
     batch: int
     callee: str
@@ -76,7 +76,7 @@ class Doubted(NamedTuple):
 
 
 def candidates(doubted: Sequence[Doubted], heard: Iterable[Call]) -> dict[str, list[Call]]:
-    """By callee the calls of the right time. Who has none is left out. A call without callee or time is nobody's."""
+    """The calls in the right window, by callee; callees without one are left out, and calls without callee or time."""
     times = {each.callee: each.window for each in doubted}
     found: dict[str, list[Call]] = {}
     for call in heard:
@@ -91,12 +91,12 @@ def judge(
     attempted: Callable[[float, float], Iterable[Attempted]],
     is_rival: Callable[[str], bool],
 ) -> Found:
-    """Who was phoned, by what was heard; ``attempted``: the ledger's. Only if a call may be theirs is it asked."""
+    """Who was phoned, by the calls heard. ``attempted``, the ledger's, is called only if a call may be theirs."""
     calls = candidates(doubted, heard)
     if not calls:
         return Found((), Counter())
     first, last = min(each.window.since for each in doubted), max(each.window.until for each in doubted)
-    # Whoever else a call of this time may be of has a window that reaches into it.
+    # Any other attempt that a call of this time may belong to has a window that overlaps it.
     return decide(doubted, calls, attempted(first - SLACK, last + SLACK), is_rival)
 
 
@@ -106,14 +106,14 @@ def decide(
     attempted: Iterable[Attempted],
     is_rival: Callable[[str], bool],
 ) -> Found:
-    """Who was phoned, by calls that can be nobody else's.
+    """Who was phoned, by calls that can belong to no other attempt.
 
     ``calls``: `candidates`; ``attempted``: everybody who was under way then, read after these calls were;
     ``is_rival``: whether the calls of another campaign carry the same reference.
 
-    A call that is accepted anywhere is taken. Where others may be meant by what is left, in doubt or accepted without
-    an id, there must be a call for each of them too; while somebody is submitting, nobody can tell. Of several calls
-    it is the one nearest to the begin of the attempt; one from before a later attempt may be of an earlier one.
+    A call that is accepted anywhere is taken. If other attempts may own the rest, in doubt or accepted without
+    an id, there must be a call for each of them too; while one is submitting, nothing can be decided. Of several calls
+    the one nearest to the start of the attempt counts; one from before a later attempt may belong to an earlier one.
     """
     times = {each.callee: each.window for each in doubted if each.callee in calls}
     ids = {call.call_id for some in calls.values() for call in some}
@@ -146,9 +146,9 @@ def decide(
 
 
 def _names(one: Call | Result) -> set[_Name]:
-    """By what a call is known: vendors count from 1, so an id is one call's in its account alone.
+    """The keys that identify a call: vendors count from 1, so an id is unique only within its account.
 
-    Two accounts may be the same to the vendor, who tells each of all calls: one call, if the callee is the same too.
+    Two accounts may be one at the vendor, who reports every call to both: the same call if the callee is the same too.
     """
     return {(one.account, one.call_id), (one.callee, one.call_id)}
 
@@ -158,7 +158,7 @@ def _may_be_meant(state: CalleeState, call_id: str | None) -> bool:
 
 
 def of_attempt(batch: int, attempt: int, callees: Iterable[str], began: float, ended: float | None) -> list[Doubted]:
-    """Callees of an attempt that placed nothing, as far as was proved: only a call that came of it says otherwise."""
+    """Callees of an attempt that, as far as proved, placed nothing; only a call from it is evidence against that."""
     window = window_of(began, ended)._replace(since=began - _WHOLE)
     return [Doubted(batch, callee, window, began, attempt) for callee in callees]
 

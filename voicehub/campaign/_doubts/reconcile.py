@@ -1,4 +1,4 @@
-"""Settling doubts by what vendors tell: who was certainly phoned is accepted; nobody is ever released by it."""
+"""Settles doubts by vendors' records: a callee who was certainly phoned is accepted; none is ever released."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -18,18 +18,18 @@ from voicehub.config import Configuration
 from voicehub.errors import AskError, ConfigError, LimitExceeded, UnsupportedField
 from voicehub.records import CallRecord
 
-_AT_ONCE = 500  # calls that wait for the disk together
+_AT_ONCE = 500  # calls written to the ledger together
 _LOOKED_AT = 5_000  # doubts that are held in memory
 
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
-    """What became of the doubts that there were.
+    """The result for the doubts there were.
 
     - ``matched``: their call was found, so they are accepted now; ``unseen``: the vendor told nothing of them;
       ``ambiguous``: a call was found, and it may be that of another submission; ``unasked``: nothing was told, and
       their account's vendor could not be asked. All but the first are in doubt still.
-    - ``until``: Unix seconds; the time until which nothing was seen of who is unseen.
+    - ``until``: Unix seconds; up to this time no call was seen of the unseen callees.
     - ``problems``: by account, why it could not be asked.
     """
 
@@ -62,7 +62,7 @@ def reconcile(ledger: Ledger, name: str, configuration: Configuration, clock: Ca
 
 @dataclass
 class Reconciling:
-    """One look at a campaign's doubts. What was asked goes to the ledger, page by page, and is judged from there."""
+    """One run over a campaign's doubts. What vendors answer goes to the ledger, page by page, and is judged there."""
 
     ledger: Ledger
     name: str
@@ -91,7 +91,7 @@ class Reconciling:
         )
 
     def _ask(self, account: str, client: Client, until: float) -> None:
-        """Hear every call of this campaign that was made at the time of a doubt."""
+        """Store every call of this campaign that was made at the time of a doubt."""
         doubts = (doubt for doubt in self.ledger.doubts(self.name) if doubt.account == account)
         self.asked[account] = []
         for time in spans(window_of(doubt.began, doubt.ended) for doubt in doubts):
@@ -111,7 +111,7 @@ class Reconciling:
             self.ledger.hear(some, now=self.clock())
 
     def _verify(self, account: str, client: Client) -> None:
-        """Ask for each call of which was reported what the vendor itself did not say yet."""
+        """Request the record of each call whose reported state the vendor itself has not confirmed yet."""
         results = (result for result in self.ledger.results(self.name) if result.account == account)
         for ids in chunks((result.call_id for result in results if result.call_id is not None), _AT_ONCE):
             told = self.ledger.calls(account, ids)
@@ -125,7 +125,7 @@ class Reconciling:
             self._hear(account, found)
 
     def _settle(self, doubts: Sequence[tuple[Doubt, Sequence[str]]], until: float) -> Mapping[str, int]:
-        """Judge these doubts. What was heard is read before who was under way: no call of somebody later is in it."""
+        """Judge these doubts. Heard calls are read before the attempts under way: none is of a later one."""
         found = judged(self.ledger, self.name, self.reference, doubts, self._heard(doubts))
         matched = self.ledger.place(self.name, found.placed, now=self.clock()) if found.placed else 0
         placed, unclear = Counter(one.batch for one in found.placed), found.unclear
@@ -139,7 +139,7 @@ class Reconciling:
         return {"matched": matched, "unseen": unseen, "ambiguous": unclear.total(), "unasked": unasked}
 
     def _heard(self, doubts: Sequence[tuple[Doubt, Sequence[str]]]) -> Iterator[Call]:
-        """What was told of these callees, by their accounts."""
+        """The calls that were reported for these callees, by their accounts."""
         for account in {doubt.account for doubt, _ in doubts}:
             verified = self.configuration.verify_reports(account)
             callees = [callee for doubt, some in doubts if doubt.account == account for callee in some]
@@ -167,7 +167,7 @@ def judged(
 def _gathered(
     doubted: Iterable[tuple[Doubt, Sequence[str]]],
 ) -> Iterator[list[tuple[Doubt, Sequence[str]]]]:
-    """Batches, as many as hold so many callees together."""
+    """Groups of batches, each of at least ``_LOOKED_AT`` callees but for the last."""
     some: list[tuple[Doubt, Sequence[str]]] = []
     callees = 0
     for each in doubted:

@@ -47,8 +47,11 @@ class Watched:
 
     def text(self) -> io.TextIOWrapper:
         """The file as text in UTF-8, with or without a byte order mark; line ends stay as they are."""
-        if self._file.peek(3).startswith(codecs.BOM_UTF8):  # faster than the codec utf-8-sig
-            self._file.read(3)
+        try:
+            if self._file.peek(3).startswith(codecs.BOM_UTF8):  # faster than the codec utf-8-sig
+                self._file.read(3)
+        except OSError as error:
+            raise unreadable(self._path, error) from None
         self._text = io.TextIOWrapper(self._file, encoding="utf-8", newline="")
         return self._text  # kept, because this file is closed when it is deleted
 

@@ -13,13 +13,18 @@ import threading
 from base64 import b64decode, b64encode
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from voicehub.campaign._ledger.contract import Claim
 from voicehub.campaign._sqlite import batches
 from voicehub.campaign._sqlite.lock import beside, sync
 from voicehub.campaign._sqlite.packing import Columns, pack, unpack
+from voicehub.campaign._sqlite.rows import check_times, find
+from voicehub.campaign._sqlite.schema import SUBMITTING
 from voicehub.errors import LedgerError
 
+_LIVE = f"id = ? AND state = {SUBMITTING} AND attempt = ? AND open = ?"
+_MOST = 1 << 63  # SQLite takes no such integer
 _ROOM = 1 << 19  # bytes: an answer for 1000 callees takes 20 thousand, and each slot may have one in flight
 
 
@@ -37,13 +42,13 @@ class Answers:
         self._fd = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600)
 
     def settle(self, db: sqlite3.Connection) -> None:
-        """Settle the saved answers. Broken lines and lines of another ledger are skipped."""
+        """Settle the saved answers. Broken and odd lines, and lines of another ledger, are skipped."""
         for line in self._read().splitlines():
             digest, _, answer = line.partition(b" ")
-            if digest == self._digest(answer):
-                batch, attempt, packed, details = json.loads(answer)
-                with suppress(LedgerError):  # the ledger has it after all
-                    batches.settle(db, Claim(batch, attempt, ()), unpack(b64decode(packed)), **details)
+            if digest == self._digest(answer) and (saved := _saved(answer)):
+                claim, columns, details = saved
+                if find(db, _LIVE, claim.batch, claim.attempt, len(columns.states)):  # else the ledger has it after all
+                    batches.settle(db, claim, columns, **details)
 
     def empty(self) -> None:
         """Empty the file, durably, and reserve space. Raises ``OSError``."""
@@ -83,3 +88,17 @@ class Answers:
 
     def _digest(self, answer: bytes) -> bytes:
         return hashlib.sha256(self._identity.encode() + answer).hexdigest().encode()
+
+
+def _saved(answer: bytes) -> tuple[Claim, Columns, dict[str, Any]] | None:
+    """What `Answers.keep` saved; ``None``: it did not save this."""
+    try:
+        batch, attempt, packed, told = json.loads(answer)
+        details = {name: told[name] for name in ("now", "not_before", "why")}
+        check_times(float(details["now"]), float(details["not_before"]))
+        (details["why"] or "").encode()
+        if not 0 < batch < _MOST > attempt > 0:
+            return None
+        return Claim(batch, attempt, ()), unpack(b64decode(packed)), details
+    except (LedgerError, ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        return None

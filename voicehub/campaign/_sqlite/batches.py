@@ -6,7 +6,6 @@ were planned in); the others stay where they are.
 
 from collections.abc import Sequence
 from sqlite3 import Connection
-from typing import NamedTuple
 
 from voicehub.campaign._ledger.contract import Claim, Suppress
 from voicehub.campaign._sqlite import schema
@@ -21,61 +20,15 @@ from voicehub.campaign._sqlite.packing import (
     Columns,
     pack,
     pack_callees,
-    unpack,
-    unpack_callees,
 )
+from voicehub.campaign._sqlite.rows import Batch, callees_of, find, waiting_of
 from voicehub.errors import LedgerError
 
 _LETTERS = (ACCEPTED, REFUSED, IN_DOUBT, SUPPRESSED, CANCELED, MOVED)
-_FIELDS = "id, campaign, coalesce(root, id), place, state, attempt, n, open"
 _KEEP = (
     "UPDATE batch SET state = ?, accepted = ?, refused = ?, in_doubt = ?, suppressed = ?, canceled = ?, moved = ?"
     " WHERE id = ?"
 )
-
-
-class Batch(NamedTuple):
-    """The header of a batch."""
-
-    id: int
-    campaign: int
-    root: int
-    place: int
-    state: int
-    attempt: int
-    n: int
-    open: int
-
-
-def find(db: Connection, where: str, *values: object) -> Batch | None:
-    """The first batch that meets this SQL condition; ``None``: none does."""
-    return next(iter(find_all(db, f"{where} LIMIT 1", *values)), None)
-
-
-def find_all(db: Connection, where: str, *values: object) -> list[Batch]:
-    """Every batch that meets this SQL condition."""
-    return [Batch(*row) for row in db.execute(f"SELECT {_FIELDS} FROM batch WHERE {where}", values)]  # noqa: S608
-
-
-def callees_of(db: Connection, batch: int) -> tuple[str, ...]:
-    """All callees that were ever in the batch, in order."""
-    return unpack_callees(packed_callees_of(db, batch))
-
-
-def packed_callees_of(db: Connection, batch: int) -> bytes:
-    """The same, as they are stored."""
-    return bytes(db.execute("SELECT packed FROM callees WHERE batch = ?", (batch,)).fetchone()[0])
-
-
-def columns_of(db: Connection, batch: Batch) -> Columns:
-    """The results of its callees."""
-    row = db.execute("SELECT packed FROM results WHERE batch = ?", (batch.id,)).fetchone()
-    return Columns.bare(OPEN * batch.n) if row is None else unpack(row[0])
-
-
-def positions(states: str, letter: str) -> list[int]:
-    """The positions in the batch with this state."""
-    return [at for at, state in enumerate(states) if state == letter]
 
 
 def next_due(db: Connection, name: str, now: float) -> Batch | None:
@@ -93,8 +46,7 @@ def cut(
     """
     if batch.open == batch.n and suppress is None and (most is None or batch.n <= most):
         return batch, None
-    callees, columns = callees_of(db, batch.id), columns_of(db, batch)
-    waiting = positions(columns.states, OPEN)
+    callees, (columns, waiting) = callees_of(db, batch), waiting_of(db, batch)
     taken, spared, seen = _choose(callees, waiting, most, suppress)
     if not spared and seen == len(waiting):
         return batch, tuple(callees[at] for at in taken)
@@ -188,8 +140,7 @@ def _settled_whole(db: Connection, claim: Claim, columns: Columns, packed: bytes
 
 def _part(db: Connection, batch: Batch, columns: Columns, heard: Sequence[int]) -> None:
     """Move the callees with a result to a new batch, with the attempt; the others stay in the batch."""
-    callees, before = callees_of(db, batch.id), columns_of(db, batch)
-    asked = positions(before.states, OPEN)
+    callees, (before, asked) = callees_of(db, batch), waiting_of(db, batch)
     gone = [asked[at] for at in heard]
     part = move(db, batch, [callees[at] for at in gone])
     db.execute(
@@ -203,8 +154,8 @@ def _part(db: Connection, batch: Batch, columns: Columns, heard: Sequence[int]) 
 def _merged(db: Connection, batch: Batch, columns: Columns) -> Columns:
     if len(columns.states) == batch.n:
         return columns
-    before = columns_of(db, batch)
-    return before.put(positions(before.states, OPEN), columns)
+    before, asked = waiting_of(db, batch)
+    return before.put(asked, columns)
 
 
 def move(db: Connection, batch: Batch, callees: Sequence[str]) -> Batch:

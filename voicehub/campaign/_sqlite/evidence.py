@@ -6,9 +6,10 @@ from itertools import groupby
 from operator import attrgetter
 
 from voicehub.campaign._ledger.contract import Decision, Placed
-from voicehub.campaign._sqlite.batches import Batch, callees_of, columns_of, find, keep
+from voicehub.campaign._sqlite.batches import keep
 from voicehub.campaign._sqlite.packing import ACCEPTED, IN_DOUBT, OPEN, Columns, pack_callees
 from voicehub.campaign._sqlite.reading import campaign_of
+from voicehub.campaign._sqlite.rows import Batch, callees_of, columns_of, find
 
 WHO = "voicehub"  #: who decides by evidence, in the audit
 _WHY = "the vendor told of these calls; see evidence"
@@ -26,7 +27,7 @@ def place_in(db: sqlite3.Connection, campaign: int, key: int, found: Mapping[str
     batch = find(db, "id = ? AND campaign = ? AND in_doubt > 0", key, campaign)
     if batch is None:
         return 0
-    callees, columns = callees_of(db, key), columns_of(db, batch)
+    callees, columns = callees_of(db, batch), columns_of(db, batch)
     columns = columns._replace(states=columns.states.replace(OPEN, IN_DOUBT))
     chosen = []
     for at, (callee, state) in enumerate(zip(callees, columns.states, strict=True)):

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from voicehub.campaign._ledger.calls import Call, is_same, merge
-from voicehub.campaign._sqlite.packing import CANCELED, unpack_ids
+from voicehub.campaign._sqlite.packing import CANCELED, damaged, unpack_ids
 from voicehub.receipt import CallState
 
 _FIELDS = ", ".join(Call._fields)
@@ -78,7 +78,7 @@ def call_states(db: sqlite3.Connection, campaign: int, verified: Collection[str]
             rows = (packed for (packed,) in db.execute(_ANSWERS, (campaign, account)))
             while some := list(islice(rows, _AT_ONCE)):
                 counts.update([known[one] for one in _ids(some) if one in known])
-    return {CallState(state): count for state, count in counts.items()}
+    return {_state(word): count for word, count in counts.items()}
 
 
 def _states(db: sqlite3.Connection, account: str, *, only_verified: bool) -> Iterator[dict[str | None, str]]:
@@ -110,7 +110,17 @@ def _joined(rows: Iterable[Sequence[Any]]) -> dict[str, Call]:
 def _call(row: Sequence[Any]) -> Call:
     """A row of the table, in whose order the fields of a call are."""
     state, cost, verified = row[_STATE], row[_COST], row[-1]
-    amount = None if cost is None else Decimal(cost)
+    try:
+        amount = None if cost is None else Decimal(cost)
+    except ArithmeticError as error:
+        raise damaged("the cost of a call is no number") from error
     return Call._make(
-        (*row[:_STATE], CallState(state), *row[_STATE + 1 : _COST], amount, *row[_COST + 1 : -1], verified > 0)
+        (*row[:_STATE], _state(state), *row[_STATE + 1 : _COST], amount, *row[_COST + 1 : -1], verified > 0)
     )
+
+
+def _state(word: str) -> CallState:
+    try:
+        return CallState(word)
+    except ValueError as error:
+        raise damaged("a call is in a state that is none") from error

@@ -4,7 +4,6 @@ A release, and an answer that nothing was placed, say no more than was known the
 somebody was attempted before, and their attempts only if a call was told that may be theirs.
 """
 
-import json
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cache
 from itertools import chain
@@ -15,8 +14,17 @@ from voicehub.campaign._doubts.matching import Doubted, judge, of_attempt, of_do
 from voicehub.campaign._ledger.contract import Attempted, Doubt, Placed
 from voicehub.campaign._ledger.words import reference_of
 from voicehub.campaign._sqlite import evidence, hearing, reading, resolving, schema
-from voicehub.campaign._sqlite.batches import Batch, callees_of, columns_of, find_all, keep, move, positions
+from voicehub.campaign._sqlite.batches import keep, move
 from voicehub.campaign._sqlite.packing import IN_DOUBT, MOVED, OPEN, Columns, unpack_callees
+from voicehub.campaign._sqlite.rows import (
+    Batch,
+    callees_of,
+    check_times,
+    columns_of,
+    document_of,
+    find_all,
+    positions,
+)
 
 _TOLD = (
     "SELECT 1 FROM call WHERE callee = ? AND reference = ?"
@@ -77,10 +85,10 @@ class _Look(NamedTuple):
 def settle(db: Connection, batch: Batch, verified: Collection[str], now: float) -> bool:
     """Let nobody of a pending batch be attempted again whose call was told; returns whether there was anybody."""
     ((name, document),) = db.execute("SELECT name, document FROM campaign WHERE id = ?", (batch.campaign,))
-    reference = reference_of(json.loads(document))
+    reference = reference_of(document_of(document))
     if reference is None:
         return False
-    callees = callees_of(db, batch.id)
+    callees = callees_of(db, batch)
     waiting = (callees[at] for at in positions(columns_of(db, batch).states, OPEN))
     left = {callee for callee in waiting if db.execute(_TOLD, (callee, reference)).fetchone()}
     look = _Look(db, reference, _rivals(db, name, reference), verified)
@@ -110,6 +118,7 @@ def _attempts(db: Connection, batch: Batch, callees: Collection[str]) -> list[_E
     found: list[_Earlier] = []
     seen: set[tuple[int, str]] = set()
     for key, attempt, account, began, ended, packed, released in db.execute(_ATTEMPTS, (batch.root, batch.attempt)):
+        check_times(began, ended)
         mine = [one for one in unpack_callees(packed) if one in callees and (attempt, one) not in seen]
         seen.update((attempt, one) for one in mine)
         found.append(_Earlier(key, attempt, account, began, ended, mine, released > 0))
@@ -126,7 +135,7 @@ def _rivals(db: Connection, name: str, reference: str) -> Callable[[str], bool]:
 
 def _doubt_again(db: Connection, batch: Batch, earlier: _Earlier, phoned: Collection[str]) -> tuple[Batch, list[str]]:
     """Let them be in doubt at that attempt, in a batch of their own; returns it, and who is in it."""
-    callees, columns = callees_of(db, batch.id), columns_of(db, batch)
+    callees, columns = callees_of(db, batch), columns_of(db, batch)
     gone = [at for at, callee in enumerate(callees) if callee in phoned]
     told = [callees[at] for at in gone]
     part = move(db, batch._replace(attempt=earlier.attempt), told)

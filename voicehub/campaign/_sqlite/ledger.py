@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from voicehub.campaign._ledger.contract import CampaignState, Claim, Doubt, Record, Result, Suppress
-from voicehub.campaign._sqlite import batches, late, moves, reading, resolving, schema, sweeps
+from voicehub.campaign._sqlite import batches, late, moves, reading, resolving, rows, schema, sweeps
 from voicehub.campaign._sqlite.answers import Answers
 from voicehub.campaign._sqlite.draft import SqliteDraft
 from voicehub.campaign._sqlite.ledger_calls import SqliteCalls
@@ -42,7 +42,7 @@ class SqliteLedger(SqliteCalls):
             raise LedgerError(f"{schema.shown(Path(path))} is no name of a file ({error})") from error
         db = schema.open_ledger(self._path)
         with schema.explained(self._path):
-            ((identity, attempts),) = db.execute("SELECT identity, attempts FROM ledger")
+            identity, attempts = schema.counted(db)
         self._counter = AttemptCount(self._path, identity)
         self._answers = Answers(self._path, identity)
         if schema.is_unused(db):
@@ -86,7 +86,7 @@ class SqliteLedger(SqliteCalls):
         return doubts
 
     def _recover(self, db: Connection) -> Sequence[Doubt]:
-        ((attempts,),) = db.execute("SELECT attempts FROM ledger")
+        _, attempts = schema.counted(db)
         self._counter.check(attempts)
         self._answers.open()
         self._answers.settle(db)
@@ -146,7 +146,7 @@ class SqliteLedger(SqliteCalls):
         part, callees = batches.cut(db, batch, most, suppress)
         if callees == ():
             return _NOBODY
-        packed = batches.packed_callees_of(db, part.id) if callees is None else callees
+        packed = rows.packed_callees_of(db, part) if callees is None else callees
         attempt = batches.claim(db, part, account, now)
         self._claimed += 1
         return part.id, attempt, packed

@@ -19,6 +19,7 @@ from voicehub.errors import LedgerError
 
 _MOUNTS = Path("/proc/self/mountinfo")  # proc(5): the fifth field is the mount point
 _WIDTH = 20  # digits: of constant length, the counter is overwritten in place, within one sector
+_COUNT = f"[0-9]{{1,{_WIDTH}}}"
 
 
 def beside(path: Path, what: str) -> Path:
@@ -163,10 +164,10 @@ class AttemptCount:
             ) from None
 
     def _read(self) -> int | None:
-        """The count in the file; ``None``: there is none, or it is another ledger's."""
+        """The count in the file; ``None``: there is none, it is no number, or it is another ledger's."""
         with suppress(FileNotFoundError):
             words = self._path.read_text("ascii", "replace").split()
-            if len(words) == 2 and words[0] == self._identity and words[1].isdecimal():
+            if len(words) == 2 and words[0] == self._identity and re.fullmatch(_COUNT, words[1]):
                 return int(words[1])
         return None
 

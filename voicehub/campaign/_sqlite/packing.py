@@ -25,9 +25,19 @@ _UNPACKED = re.compile(rb"(?:,[1-9][0-9]{6,14})*")
 _MOST_ALIKE = 255
 _INDEX = ord("0")  # an index is stored as a character that JSON does not escape
 _CAPITALS = "ABCDEF"
+_STATES = OPEN + ACCEPTED + REFUSED + IN_DOUBT + SUPPRESSED + CANCELED + MOVED
 _SMALL = 200  # bytes: compression would not make a shorter head smaller
 
+#: What is raised by reading bytes that were not packed here.
+_ODD = (ValueError, LookupError, TypeError, AttributeError, OverflowError, MemoryError, RecursionError, zlib.error)
+_WORDS = frozenset({str, type(None)})
+
 Words = Sequence[str | None]
+
+
+def damaged(what: str) -> LedgerError:
+    """The error for stored rows that are not as they were written."""
+    return LedgerError(f"the ledger is damaged: {what}; put back the newest whole copy")
 
 
 class Columns(NamedTuple):
@@ -82,10 +92,15 @@ def pack_callees(callees: Sequence[str]) -> bytes:
 
 def unpack_callees(packed: bytes) -> Canonical:
     """The callees, in order. Raises `LedgerError` if they are not what was packed."""
+    return Canonical.of(joined_callees(packed)[1:].decode())
+
+
+def joined_callees(packed: bytes) -> bytes:
+    """The digits of each, after a comma. Raises `LedgerError` if they are not what was packed."""
     unpacked = hexlify(packed).rstrip(b"f").replace(b"a", b",")
     if not (_are_alike(unpacked) or _UNPACKED.fullmatch(unpacked)):
-        raise LedgerError("the ledger is damaged: a batch has invalid callees; put back the newest whole copy")
-    return Canonical.of(unpacked[1:].decode())
+        raise damaged("a batch has invalid callees")
+    return unpacked
 
 
 def _are_alike(unpacked: bytes) -> bool:
@@ -122,15 +137,20 @@ def pack(columns: Columns) -> bytes:
 
 
 def unpack(packed: bytes) -> Columns:
-    """The columns that were packed."""
+    """The columns that were packed. Raises `LedgerError` if they were not."""
     at = 4 + int.from_bytes(packed[:4], "little")
     head = packed[4:at]
-    count, states, *forms = json.loads(head if head.startswith(b"[") else zlib.decompress(head))
     words = []
-    for form in forms:
-        column, at = _unpack_words(form, count, packed, at)
-        words.append(column)
-    return Columns(states if len(states) == count else states * count, *words)
+    try:
+        count, states, *forms = json.loads(head if head.startswith(b"[") else zlib.decompress(head))
+        for form in forms:
+            column, at = _unpack_words(form, count, packed, at)
+            words.append(column)
+        if at != len(packed):
+            raise ValueError("has other ids than its head tells of")
+        return Columns(_unpack_states(states, count), *words)
+    except _ODD as error:
+        raise damaged("the results of a batch cannot be read") from error
 
 
 def unpack_ids(batches: Iterable[bytes]) -> Iterator[tuple[str, Words]]:
@@ -142,10 +162,29 @@ def unpack_ids(batches: Iterable[bytes]) -> Iterator[tuple[str, Words]]:
             heads.append(packed[4:])
         else:
             others.append(packed)
-    for count, states, form, *_ in json.loads(b"[%b]" % b",".join(heads)):
-        yield states if len(states) == count else states * count, _unpack_words(form, count, b"", 0)[0]
+    try:
+        rows = json.loads(b"[%b]" % b",".join(heads))
+    except _ODD as error:
+        raise damaged("the results of a batch cannot be read") from error
+    yield from map(_unpack_row, rows)
     for columns in map(unpack, others):
         yield columns.states, columns.call_ids
+
+
+def _unpack_row(row: Any) -> tuple[str, Words]:
+    """States and call ids of a head that no raw ids follow."""
+    try:
+        count, states, form, *_ = row
+        return _unpack_states(states, count), _unpack_words(form, count, b"", 0)[0]
+    except _ODD as error:
+        raise damaged("the results of a batch cannot be read") from error
+
+
+def _unpack_states(states: str, count: int) -> str:
+    """One letter per callee. Raises ``ValueError`` for others."""
+    if len(states) not in (1, count) or states.strip(_STATES):
+        raise ValueError("has states that are none")
+    return states if len(states) == count else states * count
 
 
 def _pack_words(words: Words, raws: list[bytes]) -> object:
@@ -182,19 +221,29 @@ def _raw(joined: str) -> bytes | None:
 
 
 def _unpack_words(form: Any, count: int, packed: bytes, at: int) -> tuple[Words, int]:
-    """One column, and the position after its raw ids."""
-    if not isinstance(form, dict):
+    """One column, and the position after its raw ids. Raises one of ``_ODD`` if it was not packed."""
+    if form is None or isinstance(form, str):
         return (form,) * count, at
     if "any" in form:
-        return form["any"], at
+        return _checked(form["any"], count), at
     if "few" in form:
-        return [form["few"][ord(which) - _INDEX] for which in form["which"]], at
+        table = _checked(form["few"], len(form["few"]))
+        words = [table[ord(which) - _INDEX] for which in form["which"]]
+        return _checked(words, count), at
     width, there = form["width"], form["there"]
     digits = width * (count if there is None else there.count("+"))
     end = at + (digits + 1) // 2
+    if width < 1 or end > len(packed):
+        raise ValueError("has fewer ids than its head tells of")
     text = packed[at:end].hex()
     ids = [text[begin : begin + width] for begin in range(0, digits, width)]
     if there is None:
         return ids, end
     each = iter(ids)
-    return [next(each) if here == "+" else None for here in there], end
+    return _checked([next(each) if here == "+" else None for here in there], count), end
+
+
+def _checked(words: Words, count: int) -> Words:
+    if len(words) != count or not _WORDS.issuperset(map(type, words)):
+        raise ValueError("has words that are none")
+    return words

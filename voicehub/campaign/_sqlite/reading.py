@@ -1,7 +1,6 @@
 """What is read of a ledger, beside whoever writes it: each on a connection of its own, as the ledger stood then."""
 
 import contextlib
-import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -19,9 +18,12 @@ from voicehub.campaign._sqlite.packing import (
     OPEN,
     REFUSED,
     SUPPRESSED,
+    Columns,
+    damaged,
     unpack,
     unpack_callees,
 )
+from voicehub.campaign._sqlite.rows import check_times, document_of, state_of
 from voicehub.errors import LedgerError
 
 _MEANT = {
@@ -46,8 +48,8 @@ _COUNTS = (
     " FROM batch WHERE campaign = ?"
 )
 _ROWS = (
-    "SELECT b.id, b.state, b.moved, b.attempt, a.account, coalesce(a.ended, a.began), c.packed, r.packed"
-    " FROM batch b JOIN callees c ON c.batch = b.id LEFT JOIN results r ON r.batch = b.id"
+    "SELECT b.id, b.n, b.state, b.moved, b.attempt, a.account, coalesce(a.ended, a.began), c.packed, r.packed"
+    " FROM batch b LEFT JOIN callees c ON c.batch = b.id LEFT JOIN results r ON r.batch = b.id"
     " LEFT JOIN attempt a ON a.batch = b.id AND a.n = b.attempt"
 )
 #: Attempts by which somebody may have been phoned, the last one of each batch. In the words of the partial indexes.
@@ -85,7 +87,7 @@ def campaign_of(db: sqlite3.Connection, name: str) -> tuple[int, CampaignState]:
         raise LedgerError(
             f"the ledger has no campaign {name!r}; it has {', '.join(map(repr, names(db))) or 'none yet'}"
         )
-    return row[0], CampaignState(row[1])
+    return row[0], state_of(row[1])
 
 
 def names(db: sqlite3.Connection) -> list[str]:
@@ -111,7 +113,7 @@ def record(db: sqlite3.Connection, name: str) -> Record:
     ((document, attachment, created),) = db.execute(
         "SELECT document, attachment, created FROM campaign WHERE id = ?", (campaign,)
     )
-    return Record(name, state, counts(db, campaign), json.loads(document), attachment, created)
+    return Record(name, state, counts(db, campaign), document_of(document), attachment, created)
 
 
 def doubts(db: sqlite3.Connection, where: str, values: Sequence[object]) -> Iterator[Doubt]:
@@ -122,7 +124,10 @@ def doubts(db: sqlite3.Connection, where: str, values: Sequence[object]) -> Iter
         f" WHERE b.in_doubt > 0 AND {where} ORDER BY b.place, b.id",
         values,
     )
-    return (Doubt(*row) for row in rows)
+    for row in rows:
+        doubt = Doubt(*row)
+        check_times(doubt.began, doubt.ended, doubt.unseen_until)
+        yield doubt
 
 
 def doubted(db: sqlite3.Connection, campaign: int) -> Iterator[tuple[Doubt, list[str]]]:
@@ -135,13 +140,14 @@ def doubted(db: sqlite3.Connection, campaign: int) -> Iterator[tuple[Doubt, list
 def attempted(db: sqlite3.Connection, since: float, until: float) -> Iterator[Attempted]:
     """Who may have been phoned from then to then, a batch at a time."""
     for batch, name, began, ended in db.execute(_UNDER_WAY, (since, until)):
+        check_times(began, ended)
         yield Attempted(name, began, ended, _rung(db, batch))
 
 
 def results(db: sqlite3.Connection, campaign: int) -> Iterator[Result]:
     """Every callee once, in input order."""
     for row in db.execute(f"{_ROWS} WHERE b.campaign = ? AND b.root IS NULL ORDER BY b.id", (campaign,)):
-        batch, moved = row[0], row[2]
+        batch, moved = row[0], row[3]
         if not moved:
             yield from _told(row)
             continue
@@ -150,20 +156,26 @@ def results(db: sqlite3.Connection, campaign: int) -> Iterator[Result]:
         for part in db.execute(f"{_ROWS} WHERE b.root = ? ORDER BY b.id", (batch,)):
             elsewhere |= {result.callee: result for result in _told(part) if result.state is not None}
         for result in _told(row):
-            yield result if result.state is not None else elsewhere[result.callee]
+            found = result if result.state is not None else elsewhere.get(result.callee)
+            if found is None:
+                raise damaged("a callee moved to another batch and is in none")
+            yield found
 
 
 def _told(row: Sequence[Any]) -> Iterator[Any]:
     """The results of one batch; whoever moved on has no state here."""
-    _, state, _, attempt, account, when, packed, outcome = row
-    callees = unpack_callees(packed)
+    _, count, state, _, attempt, account, when, packed, outcome = row
+    check_times(when)
+    callees = unpack_callees(packed or b"")
     nothing = repeat(None)
     attempted, never = (account, attempt, when), (None, 0, None)
     open_meant = _OPEN_MEANT.get(state)
+    letters, *words = Columns.bare(OPEN * count) if outcome is None else unpack(outcome)
+    if not len(callees) == len(letters) == count or (open_meant is None and OPEN in letters):
+        raise damaged("the callees of a batch, its results and its state do not fit together")
     if outcome is None:
         said = map(repeat, attempted if open_meant in _ATTEMPTED else never)
         return map(_result, zip(callees, repeat(open_meant), nothing, nothing, nothing, *said))
-    letters, *words = unpack(outcome)
     meant = {**_MEANT, OPEN: open_meant, MOVED: None}
     states = list(map(meant.__getitem__, letters))
     if _ATTEMPTED.issuperset(states):

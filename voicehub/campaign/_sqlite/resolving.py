@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 from voicehub._masking import mask_number
 from voicehub.campaign._ledger.contract import Attempted, CalleeState, CampaignState, Decision, Result
-from voicehub.campaign._sqlite.batches import Batch, callees_of, columns_of, find, find_all, keep, move
+from voicehub.campaign._sqlite.batches import keep, move
 from voicehub.campaign._sqlite.evidence import audit
 from voicehub.campaign._sqlite.packing import ACCEPTED, IN_DOUBT, MOVED, OPEN, Columns, unpack_callees
 from voicehub.campaign._sqlite.reading import campaign_of
+from voicehub.campaign._sqlite.rows import Batch, callees_of, check_times, columns_of, find, find_all
 from voicehub.errors import LedgerError
 
 _NAMED = 3  # callees in an error
@@ -49,6 +50,7 @@ def resolve(db: sqlite3.Connection, name: str, word: Word, callees: Collection[s
 def released(db: sqlite3.Connection, since: float, until: float) -> Iterator[Attempted]:
     """Who was released of a doubt about an attempt of that time, as in doubt: a person's word moves no call."""
     for name, began, ended, account, attempt, packed in db.execute(_RELEASED, (until, since)):
+        check_times(began, ended)
         told = (None, None, None, account, attempt, began if ended is None else ended)
         doubted = [Result(callee, CalleeState.IN_DOUBT, *told) for callee in unpack_callees(packed)]
         yield Attempted(name, began, ended, doubted)
@@ -67,7 +69,7 @@ def _in_batch(
     found = find(db, "id = ? AND campaign = ? AND in_doubt > 0", batch, campaign)
     if found is None:
         raise LedgerError(f"batch {batch} of this campaign has nobody in doubt; status lists those that have")
-    callees, columns = callees_of(db, batch), _explicit(db, found)
+    callees, columns = callees_of(db, found), _explicit(db, found)
     return [(found, callees, columns, [at for at, state in enumerate(columns.states) if state == IN_DOUBT])]
 
 
@@ -92,7 +94,7 @@ def _among(
 
 def _doubted(db: sqlite3.Connection, campaign: int) -> Iterator[tuple[Batch, Sequence[str]]]:
     for batch in find_all(db, "campaign = ? AND in_doubt > 0", campaign):
-        yield batch, callees_of(db, batch.id)
+        yield batch, callees_of(db, batch)
 
 
 def _explicit(db: sqlite3.Connection, batch: Batch) -> Columns:

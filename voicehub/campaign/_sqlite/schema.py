@@ -11,6 +11,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from voicehub._masking import mask_text, printable
+from voicehub.campaign._sqlite.packing import damaged
 from voicehub.errors import LedgerError
 
 APPLICATION = 0x564F4943  # "VOIC": distinguishes a ledger from any other SQLite file
@@ -145,10 +146,20 @@ def open_ledger(path: Path) -> sqlite3.Connection:
             _is_ours(db, path)
             be_durable(db, path)
             _migrate(db)
+            counted(db)
         except BaseException:
             db.close()
             raise
     return db
+
+
+def counted(db: sqlite3.Connection) -> tuple[str, int]:
+    """The identity of the ledger, and how many attempts it knows of."""
+    found = db.execute("SELECT identity, attempts FROM ledger LIMIT 2").fetchall()
+    if len(found) != 1:
+        raise damaged("it does not hold one identity")
+    ((identity, attempts),) = found
+    return identity, attempts
 
 
 def is_unused(db: sqlite3.Connection) -> bool:
