@@ -62,6 +62,16 @@ def test_an_account_that_is_not_there_is_told_as_everywhere(method: str) -> None
     assert "there is no account 'c'; there are: a, b" in told("", method, "c")
 
 
+@pytest.mark.parametrize(
+    ("requests", "calls", "most"),
+    [(None, None, None), (5, None, None), (None, 0.5, 1), (None, 40.9, 40), (10, 40, 40), (0.5, 40, 80), (0.5, 0.1, 1)],
+)
+def test_one_request_holds_no_more_calls_than_the_pace_allows(
+    requests: float | None, calls: float | None, most: int | None
+) -> None:
+    assert Pace(requests, calls).at_once == most
+
+
 def test_the_pace_is_its_table() -> None:
     table = "[accounts.a.pace]\nrequests_per_second = 0.5\ncalls_per_second = 40\nslots = 4\n"
     assert loaded(table).pace("a") == Pace(0.5, 40, 4)

@@ -1,4 +1,4 @@
-"""The accounts of a configuration: which is meant, who stands in for it, how fast it is used, and its recordings."""
+"""The accounts of a configuration: which one to use, its fallbacks, its pace and its recordings."""
 
 import json
 import re
@@ -18,7 +18,7 @@ from voicehub.message import UploadedAudio
 _SLOTS = (int, 1, 512, "whole number from 1 to 512")
 _RATE = (int | float, 1e-6, 1e9, "number from 0.000001 to 10^9")
 _PACE = ("requests_per_second", "calls_per_second", "slots")
-#: What every account may say besides its provider's own settings.
+#: The keys every account may have besides its provider's own settings.
 COMMON = ("limits", "fallback", "pace", "webhook", "verify_reports")
 _WEBHOOK = re.compile("[A-Za-z0-9_-]{32,}")
 
@@ -35,12 +35,23 @@ class Pace:
     calls_per_second: float | None = None
     slots: int = 16
 
+    @property
+    def at_once(self) -> int | None:
+        """The most callees of one request, at least 1; ``None``: any number.
+
+        A vendor may begin all calls of a request at once, so one holds no more than a second allows, or the time to the
+        next request if that is longer.
+        """
+        if self.calls_per_second is None:
+            return None
+        return max(1, int(self.calls_per_second * max(1.0, 1 / (self.requests_per_second or 1.0))))
+
 
 @dataclass(frozen=True)
 class Accounts:
-    """What file and environment say together. ``path`` is ``None`` where there is no file.
+    """The merged values of file and environment. ``path`` is ``None`` if there is no file.
 
-    ``accounts`` and ``audios`` hold each table as it came, secrets included: the ``repr`` leaves them out.
+    ``accounts`` and ``audios`` hold each table as it was read, secrets included, so the ``repr`` leaves them out.
     """
 
     path: Path | None
@@ -70,9 +81,9 @@ class Accounts:
         return account
 
     def chain(self, account: str) -> tuple[str, ...]:
-        """This account and, in order, those of its ``fallback``; what their own fallbacks say does not count.
+        """This account, then those of its ``fallback`` in order; the fallbacks of these are ignored.
 
-        Raises `ConfigError` for a name that is no account, this account's own, or there twice.
+        Raises `ConfigError` for a name that is not an account, is this account itself, or is listed twice.
         """
         names = _read(self.accounts[self.account_name(account)].get("fallback", []))
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
@@ -104,7 +115,7 @@ class Accounts:
     def webhook(self, account: str) -> SecretStr | None:
         """The secret in the address this account's vendor reports to; ``None``: it has none. Raises `ConfigError`.
 
-        It is at least 32 characters that a URL carries as they are: letters, digits, ``-`` and ``_``. No vendor signs
+        It has at least 32 characters that a URL need not escape: letters, digits, ``-`` and ``_``. No vendor signs
         its reports, so whoever knows the address is believed.
         """
         value = self.accounts[self.account_name(account)].get("webhook")
@@ -115,7 +126,7 @@ class Accounts:
         return SecretStr(value)
 
     def verify_reports(self, account: str) -> bool:
-        """Whether a report of this account counts only once the vendor's own record says so. Raises `ConfigError`."""
+        """Whether a report of this account counts only if the vendor's own record confirms it. Raises `ConfigError`."""
         value = _read(self.accounts[self.account_name(account)].get("verify_reports", False))
         if not isinstance(value, bool):
             raise self._wrong(account, "verify_reports", "is not true or false")
@@ -159,7 +170,7 @@ class Accounts:
 
 
 def _read(value: object) -> object:
-    """A value of the file as it is; one of a variable is text, and the list or number it stands for is its JSON."""
+    """A value from the file, unchanged. A value from a variable is text; if it is JSON, what the JSON means."""
     if not isinstance(value, str):
         return value
     try:

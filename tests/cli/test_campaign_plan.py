@@ -27,7 +27,7 @@ def append(desk: Desk, *lines: str) -> None:
 def test_a_plan_shows_what_a_run_would_do_and_the_command_that_does_it(
     desk: Desk, sandbox: SandboxServer, tmp_path: Path
 ) -> None:
-    append(desk, "[accounts.alerts.pace]", "calls_per_second = 0.01")
+    append(desk, "[accounts.alerts.pace]", "calls_per_second = 0.01", "requests_per_second = 0.001")
     file = callees(tmp_path, [ONE, "+93212-000-1001", "12", "2025550123", ONE])
     rejects = tmp_path / "rejects.csv"
     result = desk.call("plan", file, "--name", "friday", *PLAY, "--rejects", str(rejects))
@@ -46,7 +46,7 @@ def test_a_plan_shows_what_a_run_would_do_and_the_command_that_does_it(
     assert told["reference"].startswith("none: callees in doubt could not be reconciled")
     assert told["ledger"] == desk.ledger
     assert "\n\n\n" not in result.stdout
-    assert told["takes about"] == "5 min 0 s"
+    assert told["takes about"] == "16 min 40 s"
     assert told["accounts"] == "alerts (onbuka-v3)"
     assert told["left out, with reasons"] == str(rejects)
     assert any("Egypt" in name for name in told)

@@ -117,8 +117,10 @@ def plan(
     terms |= {"region": region and region.upper(), "layout": layout.terms()}
     terms |= {"do_not_call": spared and str(spared), "not_phoned_within_hours": not_phoned_within_hours}
     numbers = _numbers(announcement, first, configuration, region)
+    pace = configuration.pace(first)
+    batch = min(terms["batch"], pace.at_once or terms["batch"])  # no term: a campaign may go on at another pace
     with ledger.draft(name, now=clock()) as draft:
-        taken = take_in(draft, layout, numbers, terms["batch"], on_progress)
+        taken = take_in(draft, layout, numbers, batch, on_progress)
         terms["input"] = taken.read.sha256
         rows = taken.rows
         planned = Plan(
@@ -137,8 +139,8 @@ def plan(
             invalid=rows.invalid(),
             countries=taken.countries,
             batches=taken.batches,
-            first=_first_requests(rows.callees, terms["batch"]),
-            seconds=_seconds(configuration.pace(first), taken.batches, rows.callees),
+            first=_first_requests(rows.callees, batch),
+            seconds=_seconds(pace, taken.batches, rows.callees),
             rejects=None if rejects is None else Path(rejects).absolute(),
             announcement=announced(terms),
             do_not_call=spared,

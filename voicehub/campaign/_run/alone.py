@@ -37,4 +37,5 @@ def refuse_loop() -> None:
         anyio.lowlevel.current_token()
     except RuntimeError:  # no loop runs in this thread
         return
-    raise RuntimeError("an event loop runs here, and run() would hold it up; write: await campaign.arun(...)")
+    told = "an event loop runs here, and run() or events() would hold it up; write: await campaign.arun(...)"
+    raise RuntimeError(told)

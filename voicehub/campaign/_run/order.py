@@ -120,7 +120,8 @@ class Accounts:
         if limits is None:
             kind = type(spoken.content).__name__
             raise ConfigError(f"account {account}: its provider {provider.name} plays no {kind}")
-        most = None if limits.callees.high is None else int(limits.callees.high)
+        high = None if limits.callees.high is None else int(limits.callees.high)
+        most = min(filter(None, (high, pace.at_once)), default=None)
         governor = Governor(most, pace.slots, pace.requests_per_second, pace.calls_per_second, ramp, caps)
         governor.ready = not isinstance(spoken.content, AudioFile)
         return governor
