@@ -1,4 +1,4 @@
-"""What a recording is by its first bytes, and the name that stands for its content."""
+"""The format of a recording, by its first bytes, and a file name made from its content."""
 
 import hashlib
 import re
@@ -22,9 +22,9 @@ def format_of(data: bytes) -> str | None:
 
 
 def content_name(name: str, data: bytes) -> str:
-    """A name that two recordings share only if they are the same: ``reminder.mp3`` is ``reminder-0c2b7d1f9a55.mp3``.
+    """A name that identifies the content: ``reminder.mp3`` becomes ``reminder-0c2b7d1f9a55.mp3``.
 
-    At most 32 characters, as the strictest vendor takes them.
+    At most 32 characters, the limit of the strictest vendor.
     """
     stem, dot, ending = name.rpartition(".")
     stem, ending = (stem, ending.lower()) if dot else (name, "")
@@ -34,7 +34,7 @@ def content_name(name: str, data: bytes) -> str:
 
 
 def stands_for_another(name: str, data: bytes) -> bool:
-    """Whether this is a name as `content_name` makes them, of other content."""
+    """Whether this looks like a name from `content_name`, but for different content."""
     found = re.search("-([0-9a-f]{12})(?:[.][^.]*)?$", name)
     return found is not None and found[1] != _digest(data)
 

@@ -1,4 +1,4 @@
-"""Many callees at a time: nearly all that is done to a thousand numbers is done to the text they are together."""
+"""Many callees at a time: nearly all work on a thousand numbers is done on one text that holds them all."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -6,24 +6,24 @@ from typing import Self, overload
 
 
 class Canonical(tuple[str, ...]):
-    """Numbers in canonical form, none of them twice: whoever made this has seen to both, and nobody does again."""
+    """Numbers in canonical form without duplicates. Whoever creates it has checked both; they are not checked again."""
 
     @cached_property
     def digits(self) -> str:
-        """All of them as `digits_of` tells them."""
+        """All of them in the format of `digits_of`."""
         return ",".join(self).replace("+", "")
 
     @classmethod
     def of(cls, digits: str) -> Self:
         """The numbers of which these are the digits."""
-        # As bytes they are written anew in half the time.
+        # Working on bytes takes half the time.
         made = cls((b"+" + digits.encode().replace(b",", b",+")).decode().split(",") if digits else ())
         made.__dict__["digits"] = digits
         return made
 
 
 class Joined(Sequence[str]):
-    """The same as its digits alone: parted only for who looks at one of them."""
+    """The same numbers, stored as digits only and split when one of them is read."""
 
     def __init__(self, digits: str) -> None:
         self.digits = digits
@@ -45,6 +45,6 @@ class Joined(Sequence[str]):
 
 def digits_of(callees: Sequence[str]) -> str:
     """Numbers in canonical form as most vendors write several: without ``+``, separated by commas."""
-    if type(callees) is Canonical or type(callees) is Joined:  # a look at an ABC costs more than a number's digits
+    if type(callees) is Canonical or type(callees) is Joined:  # isinstance() of an ABC costs more than the join
         return callees.digits
     return ",".join(callees).replace("+", "")

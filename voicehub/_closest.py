@@ -1,4 +1,4 @@
-"""What somebody meant who misspelt a name."""
+"""Suggests the known name closest to a misspelt one."""
 
 from collections.abc import Iterable
 
@@ -6,8 +6,8 @@ from voicehub._masking import printable
 
 
 def closest(name: str, known: Iterable[str]) -> str:
-    """``; did you mean 'alerts'?`` to put behind an error, or ``""`` where no known name looks like this one."""
-    from difflib import get_close_matches  # here, for only an error needs it
+    """``; did you mean 'alerts'?`` to append to an error text, or ``""`` if no known name is similar."""
+    from difflib import get_close_matches  # imported here: only an error needs it
 
     found = get_close_matches(name, list(known), 1)
     return f"; did you mean {printable(found[0])!r}?" if found else ""

@@ -1,6 +1,6 @@
 """The forms of the values in a message: each function returns the canonical form or raises ``ValueError``.
 
-The texts say what is wrong and never show the value: pydantic puts them behind the field's name.
+The error texts say what is wrong and never show the value; pydantic puts the field's name before them.
 """
 
 import math
@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from voicehub._callees import Canonical
 from voicehub._masking import mask_number, printable
 
-#: The bounds of the neutral message itself, by the name of the row in `Limits`: no vendor could take what lies outside.
+#: The bounds of the neutral message, by the name of the row in `Limits`: no vendor could take a value outside them.
 #: Numbers are E.164 (ITU-T E.164: at most 15 digits); the lower 7 is the shortest either first vendor takes.
 BOUNDS: Mapping[str, tuple[float, float | None]] = {
     "callees": (1, None),
@@ -30,11 +30,11 @@ BOUNDS: Mapping[str, tuple[float, float | None]] = {
     "rate": (0, None),
 }
 
-#: A provider's name. With its hyphens as underscores it is an account's name too: it never holds the "__" that parts
+#: A provider's name. With its hyphens as underscores it is a valid account name: it never holds the "__" that separates
 #: the words of a variable.
 PROVIDER_NAME = re.compile("[a-z](?:[-_]?[a-z0-9])*")
 
-#: The name of a table, as an account or an audio has it: no "__", which parts the words of a variable.
+#: The name of a table, such as an account or an audio: no "__", which separates the words of a variable.
 TABLE_NAME = re.compile("[a-z](?:_?[a-z0-9])*_?")
 
 _CANONICAL = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -43,15 +43,15 @@ _ALL_CANONICAL = re.compile(r"(?:\+[1-9][0-9]{6,14},)*\+[1-9][0-9]{6,14}")
 _SEPARATORS = str.maketrans("", "", " .-()")
 _NATIONAL = re.compile(r"\( *0 *\)")
 _KINDS = ("uploaded_audio", "audio_url", "speech", "named_audio", "audio_file")
-_TAGS = [("content", kind) for kind in _KINDS]  # pydantic's, nobody wrote them
+_TAGS = [("content", kind) for kind in _KINDS]  # added by pydantic, not written by the user
 _CALLER_ID = re.compile("[0-9]{7,15}")
 _LANGUAGE = "[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*"
-# What XML 1.0 leaves out, listed itself: the complement of what it allows takes 17 ms to compile at every start.
+# The characters XML 1.0 excludes; the complement of the allowed ones would take 17 ms to compile at every start.
 _NOT_XML = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def first_error(error: ValidationError) -> tuple[str, str]:
-    """Where and what the first error is, fit for one line; never the input. Where is ``""`` for the whole."""
+    """Location and text of the first error, on one line, never the input. Location ``""``: the value as a whole."""
     first = error.errors(include_input=False, include_url=False, include_context=False)[0]
     loc = first["loc"]
     parts = [part for before, part in zip(("", *loc), loc, strict=False) if (before, part) not in _TAGS]
@@ -60,7 +60,7 @@ def first_error(error: ValidationError) -> tuple[str, str]:
 
 
 def is_missing(error: ValidationError) -> bool:
-    """Whether `first_error` is that a required value was not given."""
+    """Whether `first_error` says that a required value is missing."""
     return error.errors(include_input=False, include_url=False, include_context=False)[0]["type"] == "missing"
 
 
@@ -70,7 +70,7 @@ def callee(value: object) -> str:
         return value
     if not isinstance(value, str):
         raise ValueError("a callee is text such as '+932111111111'")
-    written = str.__str__(value)  # from here on no method of a subclass is asked
+    written = str.__str__(value)  # from here on no method of a subclass is called
     if _NATIONAL.search(written):
         raise ValueError(
             "holds (0), which is dialled inside the country only; write the number as it is dialled from abroad, drop "
@@ -115,7 +115,7 @@ def callees(value: Any) -> tuple[str, ...]:
 
 
 def _are_canonical(numbers: tuple[Any, ...]) -> bool:
-    """One pattern over all numbers joined: an order of magnitude cheaper than a look at each."""
+    """One match over all joined numbers: an order of magnitude cheaper than one match per number."""
     try:
         joined = ",".join(numbers)
     except TypeError:
@@ -141,7 +141,7 @@ def caller_id(value: object) -> object:
 
 
 def text(value: str) -> str:
-    if value.isprintable():  # of one line, as nearly every text is; none of what is refused can be printed
+    if value.isprintable():  # nearly every text is one printable line, and no refused character is printable
         return value
     value = value.replace("\r\n", "\n").replace("\r", "\n")
     if wrong := _NOT_XML.search(value):
@@ -197,7 +197,7 @@ def rate(value: float) -> float:
 
 
 def options(value: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Options without what is unset: ``None`` says nothing here either, and a table of nothing is none."""
+    """Options without unset values: ``None`` means unset here too, and a table left empty is dropped."""
     if not value:
         return {}
     said = {name: {key: item for key, item in table.items() if item is not None} for name, table in value.items()}

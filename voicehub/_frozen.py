@@ -1,4 +1,4 @@
-"""A model that nobody can change, and that tells whether somebody has done it all the same."""
+"""An immutable model that can also tell whether it was changed all the same."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Self
@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 
 class Frozen(BaseModel):
-    # Instances are looked at again wherever they are taken, for pydantic has ways to make one past every rule.
-    # The validators are built on first use, for few programs need every kind of content.
+    # Instances are validated again wherever they are accepted, because pydantic can build one without validation.
+    # The validators are built on first use, because few programs need every kind of content.
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
@@ -18,7 +18,7 @@ class Frozen(BaseModel):
         defer_build=True,
     )
 
-    __slots__ = ("_checked",)  # no field, so that neither equality, copies nor pickles know of it
+    __slots__ = ("_checked",)  # not a field, so equality, copies and pickles ignore it
 
     @model_validator(mode="after")
     def _note(self) -> Self:
@@ -26,19 +26,19 @@ class Frozen(BaseModel):
         return self
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """A copy with some fields changed, checked like any other: pydantic's own would skip every rule."""
-        del deep  # nothing in a frozen message is shared that could change
+        """A copy with some fields changed, validated like any other; pydantic's own method validates nothing."""
+        del deep  # a frozen message shares nothing that can change
         return type(self).model_validate({**self.__dict__, **(update or {})})
 
 
-_keep: Callable[[Frozen, dict[str, object]], None] = Frozen.__dict__["_checked"].__set__  # past what freezes
+_keep: Callable[[Frozen, dict[str, object]], None] = Frozen.__dict__["_checked"].__set__  # bypasses the freeze
 
 
 def is_as_checked(model: Frozen) -> bool:
-    """Whether each value is the very object that was checked: equal is not enough, for True equals 1."""
+    """Whether each value is the same object that was validated; equality is not enough, because True equals 1."""
     now = model.__dict__
     try:
-        then = model._checked  # type: ignore[attr-defined]  # noqa: SLF001 - sooner than `getattr` with a default
+        then = model._checked  # type: ignore[attr-defined]  # noqa: SLF001 - faster than `getattr` with a default
         if len(then) != len(now):
             return False
         for name, value in then.items():

@@ -1,13 +1,13 @@
 """What hypothesis learns of voicehub through its entry point: ``st.from_type(VoiceMessage)`` works.
 
-Apart from ``voicehub.testing``, for hypothesis loads this in every test run of everybody who has both installed.
+Separate from ``voicehub.testing``, because hypothesis loads this in every test run where both are installed.
 """
 
 from typing import Any
 
 
 def register() -> None:
-    """Teach hypothesis the neutral message; the strategy itself is made when somebody asks for it."""
+    """Register the neutral message with hypothesis; the strategy itself is built on first use."""
     from hypothesis import strategies as st
 
     from voicehub.message import VoiceMessage

@@ -1,4 +1,4 @@
-"""What may be shown of a number, a secret or a stranger's text: the one place that decides it.
+"""Decides, in one place, how much of a number, a secret or a foreign text may be shown.
 
 Error texts, ``repr`` and logs show at most the last two digits of a phone number, never a secret, and never a control
 character that could repaint a terminal or forge a second log line.
@@ -22,7 +22,7 @@ SHORTEST_SECRET = 6  # hiding a shorter secret wherever it stands would make a t
 
 
 def words_of(error: BaseException) -> str:
-    """The text of an exception, also of one that fails to give it."""
+    """The text of an exception, even if its ``__str__`` fails."""
     try:
         return str(error)
     except Exception as failure:
@@ -30,7 +30,7 @@ def words_of(error: BaseException) -> str:
 
 
 def mask_number(number: str) -> str:
-    """``+932111111111`` becomes ``+**********11``; shorter than four characters shows nothing."""
+    """``+932111111111`` becomes ``+**********11``; with fewer than four characters nothing is shown."""
     if len(number) < 4:  # two of three digits would be most of it
         return "*" * len(number)
     sign = "+" if number.startswith("+") else ""
@@ -54,7 +54,7 @@ def hide(text: str, *, numbers: Iterable[str] = (), secrets: Iterable[str] = ())
 
 
 def texts_in(value: object) -> Iterator[str]:
-    """Every text in what is read of JSON, names too."""
+    """Every string in a parsed JSON value, keys included."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
@@ -65,7 +65,7 @@ def texts_in(value: object) -> Iterator[str]:
 
 
 def hide_in(value: Any, secrets: Collection[str]) -> Any:
-    """What is read of JSON, with these secrets made unreadable in every text of it."""
+    """A parsed JSON value with these secrets hidden in every string."""
     if isinstance(value, str):
         return hide(value, secrets=secrets)
     if isinstance(value, Mapping):
@@ -74,10 +74,15 @@ def hide_in(value: Any, secrets: Collection[str]) -> Any:
 
 
 def mask_text(text: str | None, secrets: Iterable[str] = ()) -> str:
-    """A stranger's words, fit for an error or a log: secrets gone, digit runs of a phone's length masked, one line."""
+    """A foreign text, safe for an error or a log: secrets hidden, digit runs of phone length masked, on one line."""
     text = re.sub(_DIGIT_RUN, lambda run: mask_number(run.group()), hide(text or "", secrets=secrets))
     text = printable(text)
     return text if len(text) <= _EXCERPT else text[:_EXCERPT] + " ..."
+
+
+def digit_runs(text: str) -> list[str]:
+    """The parts of a text that may be a phone number."""
+    return re.findall(_DIGIT_RUN, text)
 
 
 def is_clean(text: str, secrets: Iterable[str] = ()) -> bool:
@@ -91,5 +96,5 @@ def printable(text: str) -> str:
 
 
 def size_of(text: str | None) -> str:
-    """What a ``repr`` says of spoken or referenced text: its length only, for it may hold a code or a name."""
+    """How a ``repr`` shows spoken or reference text: only its length, because it may hold a code or a name."""
     return "None" if text is None else f"<{len(text)} characters>"

@@ -1,4 +1,4 @@
-"""What a plugin may offer: the rules for its hooks and its classes, each with what to do about a breach."""
+"""The rules for a plugin's hooks and classes; each error says how to fix the violation."""
 
 import inspect
 import re
@@ -28,7 +28,7 @@ def manager() -> pluggy.PluginManager:
 
 
 def hook_problem(plugin: object) -> str | None:
-    """A hook that would never be called, and nobody would know; ``None``: there is none."""
+    """Why a hook of this plugin would silently never be called; ``None``: all its hooks are valid."""
     known = sorted(name for name in vars(hooks) if name.startswith("voicehub_"))
     for name in dir(plugin):
         ours = name.startswith("voicehub_") or hasattr(inspect.getattr_static(plugin, name, None), "voicehub_impl")
@@ -42,7 +42,7 @@ def hook_problem(plugin: object) -> str | None:
         if inspect.iscoroutinefunction(hook) or inspect.isgeneratorfunction(hook):
             return f"{name} would never run; write a plain function, without async and without yield"
     try:
-        manager().register(plugin)  # tried on a manager of its own: older pluggy keeps half of what it refuses
+        manager().register(plugin)  # tried on a separate manager: older pluggy keeps part of a plugin it refuses
     except pluggy.PluginValidationError as error:
         rule = "a hook takes the arguments of its namesake in voicehub.hooks, by name, or leaves some out"
         return f"{rule}: {mask_text(str(error))}"
@@ -50,7 +50,7 @@ def hook_problem(plugin: object) -> str | None:
 
 
 def offered_by(module: ModuleType, name: str) -> type[Provider]:
-    """The class of this name among those the module offers. Raises `PluginError` if any of them is none."""
+    """The class of this name among those the module offers. Raises `PluginError` if any of them is invalid."""
     hook = getattr(module, "voicehub_providers", None)
     if not inspect.isroutine(hook):
         raise PluginError(
@@ -78,7 +78,7 @@ def offered_by(module: ModuleType, name: str) -> type[Provider]:
 
 
 def class_problem(cls: object) -> str | None:
-    """What keeps this from being a provider class, and what to do about it; ``None``: nothing."""
+    """Why this is not a valid provider class, and how to fix it; ``None``: it is valid."""
     if not (isinstance(cls, type) and issubclass(cls, Provider)):
         return f"{getattr(cls, '__name__', cls)!s} is no subclass of voicehub.provider.Provider"
     if missing := sorted(getattr(cls, "__abstractmethods__", ())):
@@ -104,6 +104,6 @@ def told(error: BaseException) -> str:
     """A plugin's exception on one line, fit for an error or a log."""
     try:
         text = mask_text(str(error))
-    except Exception:  # it cannot even say what it is
+    except Exception:  # its __str__ fails
         text = "without a text"
     return f"{type(error).__name__}: {text}"

@@ -1,4 +1,4 @@
-"""Where a configuration stands: the search for its file, and the merging of file and environment."""
+"""Finds the configuration file and merges it with the environment."""
 
 import os
 import re
@@ -15,7 +15,7 @@ from voicehub.errors import ConfigError
 _WORD = "__[A-Z0-9]+(?:_[A-Z0-9]+)*"
 VARIABLE = re.compile(f"VOICEHUB_(?:ACCOUNTS(?:{_WORD}){{2,}}|AUDIO(?:{_WORD}){{2}})")
 DEFAULT = "VOICEHUB_DEFAULT_ACCOUNT"
-DEEPEST = 5  # accounts, its name, limits, a kind of content, a row: what lies deeper is one value
+DEEPEST = 5  # accounts, name, limits, kind of content, row: anything deeper counts as one value
 _WRONG = {
     "dict_type": "is not a table",
     "string_type": "is not text",
@@ -24,14 +24,14 @@ _WRONG = {
 
 
 class Origin(NamedTuple):
-    """Where a value was said: the name of the file, or of the variable."""
+    """Where a value comes from: the name of the file or of the variable."""
 
     name: str
     is_variable: bool = False
 
 
 def refuse_strange_variables() -> None:
-    """What looks like ours and would be read in part or not at all. Raises `ConfigError`."""
+    """Raise `ConfigError` for a variable that looks like ours but would be ignored, wholly or in part."""
     names = [name for name in os.environ if name.upper().startswith(("VOICEHUB_ACCOUNT", "VOICEHUB_AUDIO", DEFAULT))]
     for name in names:
         if name != DEFAULT and not VARIABLE.fullmatch(name):
@@ -43,7 +43,7 @@ def refuse_strange_variables() -> None:
 
 
 def find_file(path: str | os.PathLike[str] | None) -> Path | None:
-    """The first file of the search order; ``None``: there is none. Raises `ConfigError` for one that was named."""
+    """The first existing file of the search order, or ``None``. Raises `ConfigError` if a named file is missing."""
     from platformdirs import user_config_path
 
     given = os.environ.get("VOICEHUB_CONFIG") or None if path is None else path
@@ -66,7 +66,7 @@ def find_file(path: str | os.PathLike[str] | None) -> Path | None:
 
 
 class Said(NamedTuple):
-    """What file and environment say together, as it came, and the origin of each leaf."""
+    """The merged values of file and environment, unchanged, and the origin of each leaf."""
 
     default_account: str | None
     accounts: dict[str, dict[str, Any]]
@@ -116,13 +116,13 @@ def read(file: Path | None) -> Said:
 
 
 def _variable(path: tuple[str, ...]) -> Origin:
-    """The variable that said this; it is shorter than the path where it held a table, as JSON."""
+    """The variable this value comes from; its name is shorter than the path if it held a table as JSON."""
     names = ("VOICEHUB_" + "__".join(path[:end]).upper() for end in range(len(path), 0, -1))
     return Origin(next(name for name in names if name in os.environ), is_variable=True)
 
 
 def leaves(table: Mapping[str, Any], *path: str, deepest: int = DEEPEST) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Every value and its path; an empty table is a value too, or it would vanish, and so is what lies too deep."""
+    """Every value and its path. An empty table counts as a value, or it would vanish; so does one nested too deep."""
     for key, value in table.items():
         if isinstance(value, Mapping) and value and len(path) + 1 < deepest:
             yield from leaves(value, *path, key, deepest=deepest)

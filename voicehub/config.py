@@ -1,7 +1,7 @@
-"""TOML and environment to accounts. An account is a named entry: a provider, its settings, and limits it overrides.
+"""Reads accounts from TOML and environment. An account is a named entry: provider, settings, limit overrides.
 
 The file is ``path``, else ``VOICEHUB_CONFIG``, else ``./voicehub.toml``, else the platform's configuration folder; each
-value may come from the environment instead (``VOICEHUB_ACCOUNTS__ALERTS__API_KEY``), which goes before the file.
+value may come from the environment instead (``VOICEHUB_ACCOUNTS__ALERTS__API_KEY``), which overrides the file.
 """
 
 import os
@@ -27,13 +27,13 @@ __all__ = ["Configuration", "Pace", "Shown", "load"]
 _NUMBERS = re.compile("[][0-9., -]*")
 _BETWEEN_NAMES = re.compile("""[]["', ]+""")
 _READABLE = {"provider", *COMMON} - {"webhook"}
-_DOTS = re.compile(r"\.{2,}|\u2026")  # what examples write for a value that is yours
+_DOTS = re.compile(r"\.{2,}|\u2026")  # the placeholder for your own value in examples
 _ROOT = re.compile("https?://[^@?#]*")
 _PLAIN = (str, int, float, bool, NoneType)
 
 
 class Shown(NamedTuple):
-    """One value of the configuration as it may be shown: where it stands, itself with secrets masked, its origin."""
+    """One value of the configuration, safe to show: its key, the value with secrets masked, its origin."""
 
     key: str
     value: str
@@ -42,7 +42,7 @@ class Shown(NamedTuple):
 
 @dataclass(frozen=True)
 class Configuration(Accounts):
-    """Accounts, ready to use: their providers, and all of it fit to be shown."""
+    """Accounts with their providers, and all values in a form that is safe to show."""
 
     def provider(self, account: str) -> Provider:
         """The provider of this account, ready to use. Raises `ConfigError` naming file or variable, table and key.
@@ -79,12 +79,12 @@ class Configuration(Accounts):
             if is_missing(error):
                 raise self._missing(account, key) from None
             raise self._wrong(account, key, mask_text(what, secrets)) from None
-        except Exception as error:  # a plugin's own code; its words may hold what it was given
+        except Exception as error:  # plugin code; its error text may hold its input
             told = f"{type(error).__name__}: {mask_text(words_of(error), secrets)}"
             raise PluginError(f"{self._place(account)}: the settings of plugin {name} failed: {told}") from None
 
     def shown(self) -> list[Shown]:
-        """Every value and its origin, secrets masked; what nobody set stands there as the provider's default."""
+        """Every value and its origin, secrets masked; an unset value is listed with the provider's default."""
         default = printable(self.default_account or "")
         origin = self.origins.get(("default_account",), Origin("not set"))
         rows = [Shown("default_account", default, origin.name)]
@@ -92,7 +92,7 @@ class Configuration(Accounts):
             try:
                 fields = plugins.installed.provider(str(table.get("provider"))).Settings.model_fields
             except (PluginError, UnknownProvider):
-                fields = {}  # what nobody can tell apart is shown as if it were secret
+                fields = {}  # the fields are unknown, so every value is hidden as if it were secret
             readable = _READABLE | {name for name, info in fields.items() if _is_plain(info.annotation)}
             for path, value in leaves(table, deepest=DEEPEST - 2):
                 shown = printable(str(value)) if path[0] in readable and self._may_be_shown(path, value) else HIDDEN
@@ -109,7 +109,7 @@ class Configuration(Accounts):
         return rows
 
     def _limits(self, account: str, cls: type[Provider], table: Mapping[str, Any]) -> Any:
-        """The limits row by row, so that each knows the place it came from; those of one kind of content last."""
+        """The limits, overridden row by row so that each knows its source; rows of one kind of content come last."""
         limits = cls.limits
         for path, value in sorted(leaves(table, deepest=2), key=lambda leaf: len(leaf[0])):
             place = self._place(account, "limits", *path)
@@ -117,19 +117,19 @@ class Configuration(Accounts):
             try:
                 limits = override(limits, one_row, source=place, wire_names=cls.wire_names)
             except ConfigError as error:
-                rule = str(error).partition(": ")[2]  # the row's name stands in the place already
+                rule = str(error).partition(": ")[2]  # the place already names the row
                 raise ConfigError(f"{place}: {rule}") from None
         return limits
 
     def _may_be_shown(self, path: tuple[str, ...], value: object) -> bool:
-        """Whether this looks like what belongs here: a secret in the wrong place is a secret still."""
+        """Whether the value looks right for this key: a secret in the wrong place is still a secret."""
         if path[0] == "fallback":
             return set(_BETWEEN_NAMES.split(str(value))) <= {"", *self.accounts}
         if path[0] == "verify_reports":
             return str(value).lower() in ("true", "false")
         if path[0] in ("limits", "pace"):
             return _NUMBERS.fullmatch(str(value)) is not None
-        if path[0] == "base_url":  # one with a password in it is refused when it is used, and not shown before that
+        if path[0] == "base_url":  # a URL with a password is refused on use, and must not be shown before that
             return _ROOT.fullmatch(str(value)) is not None
         return len(path) == 1 and isinstance(value, _PLAIN)
 

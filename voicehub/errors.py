@@ -129,7 +129,7 @@ class InDoubt(SendError):
 class AskError(VoicehubError):
     """A question to the vendor (recordings, records, balance) got no usable answer; asking again is harmless.
 
-    ``kind``, ``code`` and ``reason`` are those of the vendor's refusal; all ``None``: it was not reached, or what came
+    ``kind``, ``code`` and ``reason`` are those of the vendor's refusal; all ``None``: it was not reached, or its reply
     could not be read. ``clock_ahead_seconds`` is how far this machine's clock was ahead of the vendor's, by the Date of
     its reply (RFC 9110 section 6.6.1; ``None``: it had none).
     """

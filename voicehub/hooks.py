@@ -26,9 +26,9 @@ hookimpl = pluggy.HookimplMarker("voicehub")
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What became of one request, in counts; it never holds a number.
+    """The result of one request, in counts; it never holds a phone number.
 
-    ``account`` is ``None`` for a client built without one. ``fate``: ``answered`` (the vendor spoke of callees),
+    ``account`` is ``None`` for a client built without one. ``fate``: ``answered`` (the vendor answered per callee),
     ``refused`` (of the whole request), ``in_doubt`` (no believable answer), ``not_sent`` (nothing left). The counts are
     callees of this request; ``seconds`` is its wall time, retries of what never left included.
     """

@@ -1,7 +1,7 @@
 """What a person writes: an `Announcement`, and the `VoiceMessage` that addresses it to callees.
 
 What no vendor could ever take is refused here, at construction, with `pydantic.ValidationError` (a ``ValueError``) that
-names the field and never shows the input. What one vendor cannot take is told by its `Limits` (``voicehub.provider``).
+names the field and never shows the input. Each vendor's own bounds are in its `Limits` (``voicehub.provider``).
 Unset and ``None`` are the same: "the vendor's default, and I accept it".
 """
 
@@ -43,12 +43,12 @@ class _Content(Frozen):
     def __init__(self, *values: object, **fields: object) -> None:
         if values:
             names, count = type(self).__match_args__, len(values) + len(fields)
-            fields |= zip(names, values)  # noqa: B905 - the keyword takes longer than all else; the count tells
+            fields |= zip(names, values)  # noqa: B905 - the keyword costs more than the rest; the count tells
             if len(fields) != count:
                 raise TypeError(f"{type(self).__name__} takes {', '.join(names)}, and {count} values were given")
         self.__pydantic_validator__.validate_python(fields, self_instance=self)
 
-    # As pydantic says of its own: it may build a nested content itself, and need not call this for it.
+    # pydantic's mark on its own __init__: it may build a nested content without calling this one.
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]
 
 
@@ -116,7 +116,7 @@ class Speech(_Content):
 class NamedAudio(_Content):
     """A recording by the name of a table ``[audio.NAME]`` of the configuration, which holds each account's file id.
 
-    Ids belong to accounts, so a message that may go by several of them names its audio. A client made by
+    Ids belong to accounts, so a message that several of them may send names its audio. A client made by
     ``from_config`` puts its account's `UploadedAudio` in its place; no provider ever sees the name.
     """
 
@@ -146,7 +146,7 @@ class AudioFile(_Content):
         def __init__(self, path: str | os.PathLike[str], *, kind: Literal["audio_file"] = "audio_file") -> None: ...
 
     def __repr_args__(self) -> list[tuple[str | None, Any]]:
-        return [("path", f".../{self.path.rpartition('/')[2]}")]  # the name of a folder may be a person's
+        return [("path", f".../{self.path.rpartition('/')[2]}")]  # a folder name may hold a person's name
 
 
 #: What a vendor can be asked to play.
@@ -158,13 +158,13 @@ _by_kind = TypeAdapter(_ByKind, config=ConfigDict(defer_build=True, hide_input_i
 
 
 def _checked_once(content: Any) -> object:
-    """A content is not checked again for each message it is in."""
+    """Validate a content once, not again for each message that contains it."""
     return content if type(content) in _KINDS and is_as_checked(content) else _by_kind.validate_python(content)
 
 
 if TYPE_CHECKING:
     _Played = Content | NamedAudio | AudioFile
-else:  # Any, so that it is written out as what it is, whichever kind that is
+else:  # Any, so that each kind is serialized as itself
     _Played = Annotated[Any, PlainValidator(_checked_once, json_schema_input_type=_ByKind)]
 
 
@@ -223,9 +223,9 @@ class VoiceMessage(Announcement):
 
 
 def checked(message: object) -> VoiceMessage:
-    """The message, exactly a `VoiceMessage` that obeys its rules, whatever way it was made or changed since.
+    """The message as a valid `VoiceMessage`, however it was created or changed.
 
-    It is checked again unless each part is the very object that was checked, and none of these can change; a million
+    It is validated again unless each part is the same immutable object that was validated before; a million
     callees are not read twice. Raises ``pydantic.ValidationError``, and ``TypeError`` for what is no `VoiceMessage`,
     also for callers without a type checker.
     """

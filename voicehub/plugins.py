@@ -21,7 +21,7 @@ VERSION = 1
 GROUP = f"voicehub.v{VERSION}"
 UNREADABLE = "entry_points.txt"
 _VERSION = re.compile(r"voicehub\.v[0-9]+")
-#: What an author may write who means us; other groups of that name belong to an unrelated project.
+#: Group names that an author may confuse with ours; other groups named so belong to an unrelated project.
 _OURS = re.compile(r"voicehub([._-]?(v?[0-9.]*|plugins?|providers?))?", re.IGNORECASE)
 _UNNAMED = "an unnamed distribution"
 _log = logging.getLogger("voicehub.plugins")
@@ -103,7 +103,7 @@ class Plugins:
         return bool(self._manager.hook.voicehub_notice.get_hookimpls())
 
     def notify(self, notice: Notice) -> None:
-        """Tell every listener; what one raises is logged and hinders neither the others nor the send."""
+        """Call every listener; an exception in one is logged and stops neither the others nor the send."""
         for implementation in self._manager.hook.voicehub_notice.get_hookimpls():
             try:
                 implementation.function(*(notice for _ in implementation.argnames))
@@ -127,7 +127,7 @@ class Plugins:
         return entries[0]
 
     def _unknown(self, name: str) -> str:
-        import tomllib  # here, for only this error needs them
+        import tomllib  # imported here: only this error needs them
         from importlib.resources import files
 
         installed = ", ".join(self.names()) or "none"
@@ -140,9 +140,9 @@ class Plugins:
         origin = f"plugin {name!r} of {_origin(entry)}"
         try:
             module = entry.load()
-        except KeyboardInterrupt:  # the user's own
+        except KeyboardInterrupt:  # the user pressed Ctrl-C
             raise
-        except BaseException as error:  # a plugin may fail in any way, also by leaving the interpreter
+        except BaseException as error:  # a plugin may fail in any way, even with SystemExit
             raise PluginError(f"{origin} cannot be imported: {told(error)}; reinstall or update it") from error
         try:
             cls = offered_by(module, name)
@@ -152,7 +152,7 @@ class Plugins:
             raise PluginError(f"{origin}: {error}") from error
         except KeyboardInterrupt:
             raise
-        except BaseException as error:  # looking at a module or a class may run its own code
+        except BaseException as error:  # inspecting a module or a class may run its code
             raise PluginError(f"{origin} cannot be examined: {told(error)}; reinstall or update it") from error
         return cls
 

@@ -15,9 +15,9 @@ _STATUSES: tuple[Status, ...] = get_args(Status)
 
 
 class CallState(StrEnum):
-    """What became of a call after the vendor took it; told later, by report or query, and never moving backwards.
+    """The state of a call after the vendor accepted it; known later, by report or query, and never moving backwards.
 
-    ``UNKNOWN`` is every word a vendor uses that its plugin does not know.
+    ``UNKNOWN`` stands for any word of a vendor that its plugin does not know.
     """
 
     QUEUED = "queued"
@@ -33,12 +33,12 @@ class CallState(StrEnum):
 
 
 class Outcome(NamedTuple):
-    """One callee's submission. It says what the vendor took, not whether the call was answered.
+    """One callee's submission. It says whether the vendor accepted the call, not whether it was answered.
 
     ``callee`` is E.164 with ``+``; ``call_id`` the vendor's id of the call (``None``: none given, so the call cannot be
-    tracked); ``code`` and ``reason`` are the vendor's own words as they came, codes always as text (``None``: none).
+    tracked); ``code`` and ``reason`` are the vendor's own, unchanged, codes always as text (``None``: none).
 
-    A tuple and no model: a million of these are made in a campaign.
+    A tuple instead of a model: a campaign creates a million of these.
     """
 
     callee: str
@@ -58,7 +58,7 @@ class Outcome(NamedTuple):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Ids(Sequence[str]):
-    """Call ids of one length, at least 1, kept as one text: a campaign stores a thousand of them at a time."""
+    """Call ids of equal length (at least 1) kept as one string: a campaign stores a thousand of them at a time."""
 
     joined: str
     width: int
@@ -85,9 +85,9 @@ class Ids(Sequence[str]):
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Accepted(Sequence[Outcome]):
-    """Outcomes of which all are accepted in the same words, by column; equal to the tuple of rows it stands for.
+    """Outcomes, all accepted with the same code and reason, stored by column; equal to the tuple of their rows.
 
-    Rows are made for whoever looks at them: a campaign of a million counts, packs and stores columns only.
+    Rows are created only when read: a campaign of a million counts, packs and stores columns only.
     """
 
     callees: Sequence[str]
@@ -125,7 +125,7 @@ class Accepted(Sequence[Outcome]):
 
 
 def statuses_of(outcomes: Sequence[Outcome]) -> set[Status]:
-    """Every status that one of these has."""
+    """The set of their statuses."""
     if len(outcomes) == 1:
         return {outcomes[0].status}
     return {"accepted"} if type(outcomes) is Accepted else set(map(_status, outcomes))
@@ -143,7 +143,7 @@ def counts_of(outcomes: Sequence[Outcome]) -> dict[Status, int]:
 class Receipt:
     """Every callee of a message exactly once, in the message's order.
 
-    ``unmatched`` holds what the vendor said of callees nobody asked about, and the further rows of a callee that was
+    ``unmatched`` holds rows for callees that the message does not have, and the further rows of a callee that was
     answered twice. ``account`` is ``None`` when the client was built without one.
     """
 
@@ -159,7 +159,7 @@ class Receipt:
         outcomes: tuple[Outcome, ...] | Accepted,
         unmatched: tuple[Outcome, ...] = (),
     ) -> None:
-        # A frozen dataclass sets its fields by its base's method, each at the cost of two calls.
+        # A frozen dataclass sets each field with object.__setattr__, at the cost of two calls.
         fields = self.__dict__
         fields["account"], fields["provider"] = account, provider
         fields["outcomes"], fields["unmatched"] = outcomes, unmatched
@@ -176,7 +176,7 @@ class Receipt:
 
     @property
     def in_doubt(self) -> tuple[Outcome, ...]:
-        """A request left and nothing believable was heard of these; their phones may have rung."""
+        """A request left and no believable answer came for these; their phones may have rung."""
         return self._having("in_doubt")
 
     @property

@@ -1,6 +1,6 @@
-"""What a vendor tells besides what became of a submission: records of calls, files it holds, money.
+"""What a vendor reports besides the result of a submission: call records, stored files, balance.
 
-A report that a vendor pushes is a `CallRecord` too, with as much in it as it tells.
+A report that a vendor pushes is a `CallRecord` too, with only the fields it contains.
 """
 
 from collections.abc import Collection, Mapping
@@ -17,9 +17,9 @@ ItemT = TypeVar("ItemT")
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class CallRecord:
-    """One call, as far as the vendor tells it. ``None`` everywhere: not told, or not yet.
+    """One call, as far as the vendor reports it. ``None`` in any field: not reported, or not yet.
 
-    - ``call_id``: the id of the accepted `Outcome`; ``state``: what became of it, ``unknown`` for a word nobody knows.
+    - ``call_id``: the id of the accepted `Outcome`; ``state``: what became of it, ``unknown`` for an unknown word.
     - ``callee``: E.164 with ``+``; ``caller_id``: digits.
     - ``submitted_at``, ``called_at``, ``ringing_at``, ``answered_at``, ``ended_at``: aware, in UTC.
     - ``ring_seconds``, ``call_seconds``, ``charged_seconds``: whole seconds, at least 0. What is charged is the
@@ -27,7 +27,7 @@ class CallRecord:
     - ``cost``: an amount in ``currency`` (an ISO 4217 code; ``None``: the vendor names none).
     - ``pressed_key``: what the callee pressed; ``None``: nothing.
     - ``reference``: your text, as it was sent. ``code`` and ``reason``: the vendor's own words.
-    - ``raw``: all the vendor said, by its own names; it is left out when records are compared.
+    - ``raw``: everything the vendor sent, under its own names; ignored when records are compared.
     """
 
     call_id: str
@@ -70,10 +70,10 @@ _WORDS = ("code", "reason", "raw")
 
 
 def hidden_in(record: CallRecord, secrets: Collection[str], credentials: Collection[str] = ()) -> CallRecord:
-    """The record without these: secrets nowhere, credentials not in the vendor's own words.
+    """The record with these hidden: secrets in every field, credentials in ``code``, ``reason`` and ``raw``.
 
-    It is the very same unless the vendor repeated one: a look at all its texts together tells. An id may well hold a
-    timestamp that a credential is too.
+    The same object is returned unless the vendor repeated one; one search over all texts finds out. An id may hold a
+    timestamp that is a credential too.
     """
     told = "\n".join(texts_in([getattr(record, each.name) for each in fields(record)])).lower()
     if not any(len(one) >= SHORTEST_SECRET and one.lower() in told for one in (*secrets, *credentials)):
@@ -95,7 +95,7 @@ def _shown(value: object) -> str:
 
 
 class Balance(NamedTuple):
-    """The money of an account: its own, given, and lent. ``currency`` is an ISO 4217 code; ``None``: none is named."""
+    """The money of an account: paid in, gift, credit. ``currency`` is an ISO 4217 code; ``None``: not stated."""
 
     amount: Decimal
     gift: Decimal = Decimal(0)
@@ -117,7 +117,7 @@ class StoredFile(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Listing(Generic[ItemT]):
-    """One page of a list. ``more``: a further page may follow; ``unread``: rows of this page that nobody can read."""
+    """One page of a list. ``more``: a further page may follow; ``unread``: rows of this page that could not be read."""
 
     items: tuple[ItemT, ...]
     more: bool = False

@@ -108,6 +108,22 @@ def test_json_as_the_value_of_another_option_asks_for_nothing(voicehub: Voicehub
     assert (result.exit_code, result.stdout) == (2, "")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("sandbox", "--port", "99999999"), "99999999"),
+        (("records", "--since", "yesterday"), "such as 2026-11-22"),
+        (("campaign", "run", "x", "--plan", "d", "--until=25:00"), "such as 2026-11-22T18:00"),
+    ],
+)
+def test_a_date_or_a_port_in_a_usage_error_is_no_number(
+    arguments: tuple[str, ...], told: str, voicehub: Voicehub
+) -> None:
+    result = voicehub(*arguments)
+    assert result.exit_code == 2
+    assert told in result.stderr
+
+
 def test_a_number_in_a_usage_error_is_masked(voicehub: Voicehub) -> None:
     result = voicehub("send", "--to", "932111111111", "932122222222")
     assert result.exit_code == 2

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.client.support import message
 from voicehub import Outcome, RefusalKind
-from voicehub.client import account_for
+from voicehub.client import Tally, account_for
 from voicehub.provider import Refusal, Reply
 from voicehub.receipt import Accepted, Ids, Status
 
@@ -152,3 +153,37 @@ def test_a_single_row_is_accounted_for_as_one_of_many(callee: Any, status: Any, 
         return [*outcomes], [*left_over]
 
     assert told([row]) == told((row,))  # a tuple goes the long way
+
+
+class Interrupting(list[Outcome]):
+    """Rows that are interrupted the n-th time they are counted, as by Ctrl-C in the midst of `Tally.settle`."""
+
+    left = 0
+
+    def __len__(self) -> int:
+        self.left -= 1
+        if self.left == 0:
+            raise KeyboardInterrupt
+        return list.__len__(self)
+
+
+def test_an_interruption_while_an_answer_is_recorded_leaves_each_callee_once() -> None:
+    third = "+932111111113"
+    first, rest = message(A, B), message(third)
+    found = set()
+    for moment in range(1, 5):
+        tally, rows = Tally(), Interrupting([Outcome(A, "accepted", "1"), Outcome(B, "accepted", "2")])
+        tally.begin(message(A, B, third), None, "plain")
+        tally.hand_over(first)
+        rows.left = moment
+        try:
+            tally.settle(rows)
+        except KeyboardInterrupt:
+            pass
+        else:
+            tally.hand_over(rest)
+        rows.left = 0
+        receipt = tally.receipt()
+        assert [outcome.callee for outcome in receipt] == [A, B, third]
+        found.add(" ".join(outcome.status for outcome in receipt))
+    assert found == {"in_doubt in_doubt not_attempted", "accepted accepted in_doubt"}

@@ -1,6 +1,7 @@
 """The way of our own connections: proxies and certificates from the environment, and the headers that are ours."""
 
 import ssl
+import traceback
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -97,6 +98,15 @@ def test_a_file_of_certificates_that_is_none_is_told(tmp_path: Path, monkeypatch
     receipt, error = caught("sync", onbuka("https://api.voice.test"), message(A, B))
     judge(receipt, error, NotSent, "not_attempted", "not_attempted")
     assert "no HTTP client could be opened" in str(error)
+
+
+@pytest.mark.parametrize("mode", ["sync", "async"])
+def test_a_proxy_that_is_no_address_is_told_without_its_password(mode: Mode, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://user:Sup3rS3cret/x@127.0.0.1:3128")
+    receipt, error = caught(mode, onbuka("https://api.voice.test"), message(A, B))
+    judge(receipt, error, NotSent, "not_attempted", "not_attempted")
+    assert "the proxy in HTTPS_PROXY or ALL_PROXY is no address" in str(error)
+    assert "Sup3r" not in "".join(traceback.format_exception(error))
 
 
 def test_all_senders_share_one_context_and_none_is_made_for_plain_http(monkeypatch: pytest.MonkeyPatch) -> None:

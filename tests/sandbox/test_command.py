@@ -107,7 +107,7 @@ def test_with_a_configuration_it_answers_for_its_accounts(tmp_path: Path, monkey
         receipts = [send(config, account) for account in ("alerts", "calls")]
         code, words = sandbox.stop(signal.SIGTERM)
     assert code == 0
-    assert "Set these variables to send here; without them, messages go to the real vendors:" in words
+    assert "Set these variables to send here; without them, messages go where the configuration says:" in words
     kept, *accepted = [json.loads(line) for line in log.read_text().splitlines()]
     assert kept == {"kept": True}
     assert [(row["account"], row["callee"], row["call_id"]) for row in accepted] == [

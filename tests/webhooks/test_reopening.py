@@ -1,5 +1,7 @@
 """A receiver's ledger that failed is opened anew, once, and never between."""
 
+import threading
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -49,6 +51,31 @@ def test_what_works_is_kept() -> None:
     with pytest.raises(LedgerError, match="closed"):
         ledger.hear([CALL], now=1.0)
     assert [each.closed for each in shelf.made] == [1]
+
+
+def test_one_that_is_closed_while_a_ledger_is_opened_leaves_none_open() -> None:
+    opening, closing = threading.Event(), threading.Event()
+    made: list[Fragile] = []
+
+    def open_slowly() -> Fragile:
+        if made:
+            opening.set()
+            assert closing.wait(5)
+            time.sleep(0.05)  # for the other thread to get to the lock
+        made.append(Fragile())
+        return made[-1]
+
+    ledger = Reopening(open_slowly)
+    made[0].failed = True
+    with pytest.raises(LedgerError):
+        ledger.hear([CALL], now=1.0)
+    hearing = threading.Thread(target=lambda: ledger.hear([CALL], now=1.0))
+    hearing.start()
+    assert opening.wait(5)
+    closing.set()
+    ledger.close()
+    hearing.join(5)
+    assert [each.closed for each in made] == [1, 1]
 
 
 def test_what_failed_is_closed_and_the_next_report_finds_a_fresh_one() -> None:

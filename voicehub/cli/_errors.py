@@ -6,7 +6,7 @@
 2    usage or configuration; nothing was tried
 3    nobody rang: a value the message rules refuse, not sent, or refused by the vendor
 4    some accepted, some refused or not attempted; nobody in doubt
-5    at least one callee in doubt
+5    at least one callee in doubt, or the outcome of a send could not be written
 6    the ledger cannot be used
 130  interrupted, nobody in doubt (5 goes before 130, 130 before 4)
 ==== ===================================================================================================
@@ -133,10 +133,10 @@ def _particulars(run: Run, error: BaseException) -> dict[str, Any]:
 
 def _words(run: Run, error: BaseException) -> str:
     from voicehub import errors
-    from voicehub._masking import mask_text
+    from voicehub._masking import mask_text, printable
 
     if isinstance(error, click.ClickException):
-        return mask_text(" ".join(error.format_message().split()), run.secrets)  # click lists choices in lines
+        return printable(run.usage_masked(" ".join(error.format_message().split())))  # click lists choices in lines
     if isinstance(error, KeyboardInterrupt | click.Abort):
         return _interrupted(run)
     if isinstance(error, errors.VoicehubError):

@@ -84,8 +84,21 @@ def _call(group: Commands, run: Run, extra: dict[str, Any]) -> None:
     try:
         _concluded(group, run, extra)
     except _output.Unwritten as error:
-        run.code = run.code or 1
+        run.code = run.code or _unwritten(run)
         _output.words(f"voicehub: {error}")
+
+
+def _unwritten(run: Run) -> int:
+    """The exit code of a command that succeeded, but for its output: 5 if a phone may have rung, else 1.
+
+    Nobody may take a send whose receipt is lost for one that failed, and send again.
+    """
+    receipt = run.receipt()
+    if receipt is None or len(receipt.not_attempted) == len(receipt):
+        return 1
+    counts = ", ".join(f"{count} {status.replace('_', ' ')}" for status, count in receipt.counts().items() if count)
+    _output.words(f"voicehub: {counts}; do not send again because of this")
+    return 5
 
 
 def _concluded(group: Commands, run: Run, extra: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """The state of one call of the command line: its arguments and its account. Commands get it as ``ctx.obj``."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -8,6 +9,8 @@ if TYPE_CHECKING:
     from voicehub.client import Client, Tally
     from voicehub.receipt import Receipt
 
+#: Times, counts and ports: whoever mistypes one has to see it.
+_NO_NUMBERS = {"--until", "--since", "--ring-timeout", "--max-duration", "--plays", "--port", "--rate"}
 _NUMBER = re.compile(r"[+0-9 ().-]{7,}")
 
 
@@ -56,6 +59,21 @@ class Run:
         """A text without the account's secrets and the numbers that were typed on the command line."""
         from voicehub._masking import hide
 
-        values = (word.partition("=")[2] if word.startswith("--") else word for word in self.arguments)
-        typed = [value for value in values if _NUMBER.fullmatch(value)]
+        typed = [value for value in self._typed() if _NUMBER.fullmatch(value)]
         return hide(self.without_secrets(text), numbers=[*typed, *(re.sub("[^0-9]", "", number) for number in typed)])
+
+    def usage_masked(self, text: str) -> str:
+        """The same of what click says of the command line, which may quote any part of it."""
+        from voicehub._masking import digit_runs, hide
+
+        runs = [run for value in self._typed() for run in digit_runs(value)]
+        return hide(self.without_secrets(text), numbers=runs)
+
+    def _typed(self) -> Iterator[str]:
+        """What was typed, but for the values of options that never hold a number people are called by."""
+        before = ""
+        for word in self.arguments:
+            option, _, value = word.partition("=") if word.startswith("--") else (before, "", word)
+            if value and option not in _NO_NUMBERS:
+                yield value
+            before = word

@@ -1,8 +1,8 @@
 """Reads one answer from a connection of our own, and says whether the connection may serve another request.
 
-A plain answer - its head whole in the first piece and of nothing but what RFC 9112 asks for, its length said once - is
-read here. Every other one is left to h11, which reads for the asynchronous client, too; of a plain one it would say the
-same for five times the instructions.
+A plain answer (whole head in the first piece, only what RFC 9112 asks for, exactly one length) is
+read here. Every other one is left to h11, which the asynchronous client uses, too; for a plain one it gives the
+same result at five times the instructions.
 """
 
 import re
@@ -19,7 +19,7 @@ _PLAIN = re.compile(
 )
 _BODILESS = (204, 304)
 _LENGTH = re.compile("[0-9]{1,20}")
-_LONGEST_HEAD = 100 * 1024  # bytes, as httpcore has it
+_LONGEST_HEAD = 100 * 1024  # bytes, the same limit as httpcore's
 
 Receive = Callable[[], bytes]
 
@@ -28,13 +28,13 @@ class _Head(NamedTuple):
     status: int
     headers: dict[str, str]
     length: int  # of the body
-    size: int  # its own
+    size: int  # of the head itself
 
 
 def read_answer(receive: Receive, request: Request, watch: Watch) -> tuple[Body, bool]:
-    """The answer, whole, and whether nothing forbids another request behind it.
+    """The whole answer, and whether the connection may serve another request.
 
-    ``receive`` gives what comes next, nothing at the end, and raises what goes wrong. Raises that, and `Unreadable`,
+    ``receive`` returns the next bytes, ``b""`` at the end, or raises. Raises what it raises, and `Unreadable`,
     `TooLate`, ``h11.RemoteProtocolError``.
     """
     first = receive()
@@ -71,7 +71,7 @@ def _stays(headers: Mapping[str, str]) -> bool:
 
 
 def _by_h11(first: bytes, receive: Receive, request: Request, watch: Watch) -> tuple[Body, bool]:
-    import h11  # here, for few answers need it
+    import h11  # imported here: few answers need it
 
     said = [("connection", value) for name, value in request.headers.items() if name == "connection"]
     connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=_LONGEST_HEAD)
@@ -87,7 +87,7 @@ def _by_h11(first: bytes, receive: Receive, request: Request, watch: Watch) -> t
 
 
 def _events(connection: Any, first: bytes, receive: Receive) -> Iterator[Any]:
-    """What h11 makes of what comes, before the end of the answer."""
+    """The events h11 reads from what arrives, up to the end of the answer."""
     import h11
 
     piece = first

@@ -1,7 +1,7 @@
-"""Asking a vendor: one question, or what several answers make together, as generators without input or output.
+"""Questions to a vendor, single ones and lists of several pages, as generators without input or output.
 
-As in `exchange`, a driver is handed a function that prepares a request, and hands back the reply or throws in what went
-wrong. No phone rings by any of it.
+As in `exchange`, a driver receives a function that prepares a request, and sends back the reply or throws in what went
+wrong. None of this makes a phone ring.
 """
 
 import math
@@ -59,7 +59,8 @@ def asking(provider: Provider, asked: Question[ToldT], clock: Clock) -> Generato
         try:
             reply = yield prepare
         except NeverLeft as error:
-            raise AskError(f"nothing left: {echoes.masked(error)}") from error
+            why = echoes.masked(error)
+            raise AskError(f"nothing left: {why}") from NeverLeft(why)  # the error's own text is not masked
         except Lost as error:
             why = f"no answer could be read: {echoes.masked(error)}"
             continue
@@ -128,7 +129,7 @@ class Pages:
 
 
 def require_read(unread: int) -> None:
-    """Raise `AskError` if rows could not be read: nobody may take what they tell of for something that is not told."""
+    """Raise `AskError` if rows could not be read: what they contain must not be taken for absent."""
     if unread:
         raise AskError(f"{unread} rows of the list could not be read; what they tell of is missing from it")
 
@@ -169,7 +170,7 @@ def _spans(start: datetime, end: datetime, span: timedelta, size: int) -> Iterat
 
 
 def deletions(provider: Provider, file_ids: tuple[str, ...]) -> Iterator[DeleteFiles]:
-    """These recordings, in as many questions as the vendor's bound asks for."""
+    """The questions that delete these recordings, as many as the vendor's bound requires."""
     row = ability_of(provider, DeleteFiles).bounds.get("files")
     most = len(file_ids) if row is None or row.high is None else int(row.high)
     for start in range(0, len(file_ids), max(most, 1)):

@@ -1,4 +1,4 @@
-"""What came back, piece by piece: unpacked, and never more of it than memory holds."""
+"""The body of an answer, piece by piece: decompressed, and never more than memory can hold."""
 
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -14,18 +14,18 @@ Piece = bytes | bytearray | memoryview
 
 
 class Unreadable(Exception):
-    """The answer is not one we read; the text says why."""
+    """The answer cannot be used; the text says why."""
 
 
 class Body:
-    """The body of one answer with `joined` headers. ``packed``: what is taken is as it came, not unpacked already.
+    """The body of one answer with `joined` headers. ``packed``: the pieces are still compressed, as received.
 
     Raises `Unreadable` here and in `take`. A few bytes packed twice, or in other ways, could unpack to more than memory
     holds; so could one packed chunk, so no more of it is unpacked than an answer may have.
     """
 
     def __init__(self, status: int, headers: dict[str, str], watch: Watch, *, packed: bool) -> None:
-        watch.wrote = True  # there is an answer, whatever a transport without trace goes on to raise
+        watch.wrote = True  # an answer proves it, whatever a transport without trace raises later
         if watch.left_over:
             raise Unreadable("the answer stood there before the request, so it belongs to another one")
         self._status, self._headers, self._watch = status, headers, watch
@@ -55,7 +55,7 @@ def decoded(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[str, str]]
 
 
 def joined(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """By name in lower case; one that stands there twice is a list (RFC 9110 section 5.3)."""
+    """Headers by lower-case name; a repeated one is joined to a list (RFC 9110 section 5.3)."""
     found: dict[str, str] = {}
     for name, value in headers:
         key = name.lower()

@@ -1,4 +1,4 @@
-"""Requests by httpcore: through a proxy, for it knows ``CONNECT``, passwords, TLS inside of TLS; and in event loops."""
+"""Requests by httpcore: through a proxy, because it knows ``CONNECT``, passwords, TLS in TLS; and in event loops."""
 
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def connecting(base_url: str, **options: Any) -> "Callable[[], Proxied]":
-    """What makes connections to this place, as httpcore's pool with these options makes them."""
+    """A factory of connections to this host, made as httpcore's pool with these options makes them."""
     pool = httpcore.ConnectionPool(**options)
     origin = _where(base_url).origin
     return lambda: Proxied(pool.create_connection(origin))

@@ -84,7 +84,7 @@ class _Base(Asker, Generic[HttpClientT, SenderT]):
         return tuple(prepare_request(self.provider, part, self._clock)[0] for part in parts)
 
     def _steps(self, message: VoiceMessage, tally: Tally | None) -> Generator[Prepare, Reply, Receipt]:
-        from voicehub import plugins  # here, for only a send needs it
+        from voicehub import plugins  # imported here: only a send needs it
 
         send = partial(
             exchange,
@@ -97,13 +97,13 @@ class _Base(Asker, Generic[HttpClientT, SenderT]):
         return with_upload(self.provider, with_audio(message, self._audio), self._clock, lambda: self._held, send)
 
     def _attempting(self) -> Any:
-        """Attempts with back-off, again only after what certainly never left; the first is the one that failed.
+        """Retries with back-off, only after `NeverLeft`; the first attempt in it is the one that has failed.
 
-        Asked only then: nearly every send needs a single attempt, and this costs more than the rest of our work.
+        Used only after a failure: nearly every send needs one attempt, and this costs more than the rest of our work.
         """
-        import stamina  # here, for it costs a tenth of a second and only a send needs it
+        import stamina  # imported here: it costs a tenth of a second, and only a retry needs it
 
-        logging.getLogger("stamina").addHandler(_QUIET)  # its retries are for those who listen, not for every stderr
+        logging.getLogger("stamina").addHandler(_QUIET)  # its retry log is for handlers the user adds, not for stderr
 
         return stamina.retry_context(on=NeverLeft, attempts=self._attempts, timeout=None)
 
@@ -113,18 +113,18 @@ class Client(Asks, _Base["HttpClient", "Sender"]):
 
     - ``provider``: a `Provider`; ``account``: the name that receipts and notices carry (``None``: none).
     - ``http_client``: your own ``httpx.Client``; its pool, TLS and proxy are yours and it is never closed here. After
-      a fork give each process its own: two on one connection read each other's answers (ours is opened anew). Of a
+      a fork give each process its own: two on one connection read each other's answers (ours is opened again). For a
       transport without httpcore's trace the exception decides: ``ConnectError``, ``ConnectTimeout``, ``PoolTimeout``,
       ``ProxyError`` mean that no byte left and the request is tried again, so it must not raise one after it submitted.
     - ``timeout_seconds``: for a whole request, above 0 (connect at most 10, each write 10, each read 60).
-    - ``attempts``: how often a request that certainly never left is tried in all, at least 1.
+    - ``attempts``: how many times in all a request is tried while it certainly never left, at least 1.
     - ``keepalive_seconds``: how long after its last answer a connection is re-used; 0: never.
     - ``clock``: Unix time in seconds, for signatures.
     """
 
     @staticmethod
     def _new_sender(http_client: "HttpClient | None", **options: Any) -> "Sender":
-        from voicehub.client._http import Sender  # here, for who only writes or checks messages needs no HTTP library
+        from voicehub.client._http import Sender  # imported here: writing or checking messages needs no HTTP library
 
         return Sender(http_client, **options)
 
@@ -173,7 +173,7 @@ class Client(Asks, _Base["HttpClient", "Sender"]):
 class AsyncClient(AsksInLoop, _Base["AsyncHttpClient", "AsyncSender"]):
     """`Client` with ``await`` and ``async with``, for the event loop that first uses it; the keywords are the same.
 
-    Cancellation passes unchanged; what it leaves open, a ``tally`` given to `send` tells.
+    Cancellation passes unchanged; a ``tally`` given to `send` then shows what is left open.
     """
 
     _loop: object = None
@@ -219,7 +219,7 @@ class AsyncClient(AsksInLoop, _Base["AsyncHttpClient", "AsyncSender"]):
         raise AssertionError  # pragma: no cover - the last attempt returns or raises
 
     def _stay_in_loop(self) -> None:
-        import anyio.lowlevel  # here, for a start with the synchronous client needs none of it
+        import anyio.lowlevel  # imported here: the synchronous client does not need it
 
         loop = anyio.lowlevel.current_token()
         if self._loop is None:
@@ -229,6 +229,6 @@ class AsyncClient(AsksInLoop, _Base["AsyncHttpClient", "AsyncSender"]):
 
 
 def _raise_first(failed: list[NeverLeft]) -> None:
-    """Let the first attempt of a retry be the one that failed before it."""
+    """Make the failure before the retries count as their first attempt."""
     if failed:
         raise failed.pop()

@@ -1,6 +1,6 @@
-"""Connections that are lent: whoever sends has one alone, and gives it back when the answer was read.
+"""Connections that are lent: each request has one to itself, and gives it back when the answer was read.
 
-A pool would look through all requests and connections before and after each request, for some that might wait. Nobody
+A pool would search all requests and connections before and after each request, for requests that wait. None
 waits here.
 """
 
@@ -15,7 +15,7 @@ from voicehub.provider import Request
 
 
 class Connection(Protocol):
-    """What is lent; the file of each kind says how it keeps this."""
+    """What every kind of connection can do; each kind has a file of its own."""
 
     def answered(self, request: Request, watch: Watch) -> Body:
         """Send this, and read the whole answer."""
@@ -24,14 +24,14 @@ class Connection(Protocol):
         """Whether it has served a request and may serve another."""
 
     def has_expired(self) -> bool:
-        """Whether it has waited too long since, or the server has done with it."""
+        """Whether it was idle for too long, or the server has closed it."""
 
     def close(self) -> None:
-        """Close it; it serves nobody any more."""
+        """Close it; it serves no further request."""
 
 
 class Connections:
-    """At most ``most`` idle ones are kept, and the last one used is the next one; ``make`` makes one, still closed."""
+    """Keeps at most ``most`` idle ones and lends the last used one first; ``make`` creates one, not yet opened."""
 
     def __init__(self, make: Callable[[], Connection], *, most: int, meanings: Meanings = OURS) -> None:
         self.meanings = meanings  # of what they raise
@@ -69,7 +69,7 @@ class Connections:
         connection.close()
 
     def close(self) -> None:
-        """Close those that nobody uses; a request that is under way ends first."""
+        """Close the idle ones; a connection in use is closed when its request ends."""
         with self._gate:
             idle, self._idle, self._most = self._idle, [], 0
         for each in idle:

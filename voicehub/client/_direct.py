@@ -1,4 +1,4 @@
-"""A connection of our own to the vendor, where no proxy is between: a socket, and one request at a time on it."""
+"""Our own connection to the vendor when there is no proxy: a socket with one request at a time."""
 
 import select
 import socket
@@ -20,7 +20,7 @@ from voicehub.client._watch import (
 )
 from voicehub.provider import Request
 
-_PIECE = 64 * 1024  # bytes; no TLS record is longer, so nothing of one waits where poll does not see it
+_PIECE = 64 * 1024  # bytes; no TLS record is longer, so no part of one stays buffered where poll cannot see it
 
 
 class Direct:
@@ -40,7 +40,7 @@ class Direct:
         """Send this, and read the whole answer.
 
         `Watch.wrote` is set right before the first byte of the request goes to the system. Raises ``OSError``,
-        `TooLate`, ``ValueError`` for a head that would be another one on the wire, and as `read_answer`.
+        `TooLate`, ``ValueError`` for a head that would be read differently on the wire, and what `read_answer` raises.
         """
         self._serves = False
         data = head_of(request) + request.body
@@ -59,7 +59,7 @@ class Direct:
         return time.monotonic() > self._until or self._has_word()
 
     def close(self) -> None:
-        """Close it; it serves nobody any more."""
+        """Close it; it serves no further request."""
         self._serves = False
         if self._socket is not None:
             self._socket.close()
@@ -80,7 +80,7 @@ class Direct:
 
 
 def _write(opened: socket.socket, data: bytes, watch: Watch) -> bool:
-    """Whether all of it was taken. Who refuses a request before its end may answer it, and close."""
+    """Whether all of it was written. A server that refuses a request early may answer and close before its end."""
     left = memoryview(data)
     while left:
         opened.settimeout(watch.within(WRITE_SECONDS))
@@ -95,8 +95,8 @@ def _write(opened: socket.socket, data: bytes, watch: Watch) -> bool:
 
 
 def _word_of(opened: socket.socket) -> Callable[[], bool]:
-    """What tells at once whether something has come: bytes, or the server's end."""
-    if not hasattr(select, "poll"):  # Windows; where there is poll, select knows no file numbers from 1024
+    """A function that says, without waiting, whether bytes or the end of the connection have arrived."""
+    if not hasattr(select, "poll"):  # Windows; elsewhere poll: select knows no descriptors from 1024 on
         return lambda: bool(select.select([opened], [], [], 0)[0])
     poll = select.poll()
     poll.register(opened, select.POLLIN)

@@ -1,4 +1,4 @@
-"""Our own credentials in a stranger's mouth: hidden before what a vendor said, or a plugin raised, is handed on."""
+"""Hides our own credentials in what a vendor answered or a plugin raised, before it is passed on."""
 
 import sys
 import traceback
@@ -12,7 +12,7 @@ from voicehub.message import AudioUrl, Speech
 from voicehub.receipt import Accepted, Ids, Outcome
 
 _OPEN_HEADERS = {"accept", "content-type"}  # any other header may carry a credential
-_LONG = 500  # characters; a shorter text is sooner looked through
+_LONG = 500  # characters; a shorter text is faster to search directly
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -32,9 +32,9 @@ class Head:
 
 @dataclass(slots=True, repr=False)
 class Echoes:
-    """What may not come back: the settings' secrets anywhere; header values, and what is played, in a code or a reason.
+    """What must not be repeated: the settings' secrets anywhere; header values and the content in a code or reason.
 
-    A call id may well hold a timestamp that a header held too, so that in an id only a secret counts.
+    A call id may hold a timestamp that a header holds too, so in an id only secrets are hidden.
     """
 
     secrets: Collection[str]
@@ -55,13 +55,9 @@ class Echoes:
         return mask_text(words_of(text) if isinstance(text, BaseException) else text, self.all)
 
     def hidden_in(self, rows: Sequence[Outcome]) -> Sequence[Outcome]:
-        """Rows of callees we asked for, without them: nearly always the very same, as one look at all of them tells."""
-        if not rows:
-            return rows
-        ids, words = _columns(rows)
-        if _held_in(ids, self.secrets) or (self._could_be_in(words) and _held_in(words, self.all)):
-            return [self.hidden(row) for row in rows]
-        return rows
+        """Rows of callees we asked for, without them; the very same if `may_repeat` finds nothing."""
+        found = may_repeat(rows, self.secrets, self.heads, self.content)
+        return [self.hidden(row) for row in rows] if found else rows
 
     def hidden(self, row: Outcome) -> Outcome:
         """This row without them, its callee too."""
@@ -69,22 +65,31 @@ class Echoes:
         callee, call_id = hide(callee, secrets=self.secrets), call_id and hide(call_id, secrets=self.secrets)
         return Outcome(callee, status, call_id, self.hide(code), self.hide(reason))
 
-    def _could_be_in(self, words: str) -> bool:
-        """Whether any of them is short enough, as hardly one is: most vendors say little."""
-        longest = len(words)
-        if longest < SHORTEST_SECRET:
-            return False
-        for head in self.heads:
-            if head.shortest <= longest:
-                return True
-        for secret in self.secrets:
-            if len(secret) <= longest:
-                return True
-        return type(self.content) in _PRIVATE and min(map(len, private_words(self.content))) <= longest
+
+def may_repeat(
+    rows: Sequence[Outcome], secrets: Collection[str], heads: Collection[Head], content: object = None
+) -> bool:
+    """Whether these rows may hold what `Echoes` of the same would hide.
+
+    One search over all of them shows that nearly no answer does, and no `Echoes` is made for it.
+    """
+    if not rows:
+        return False
+    ids, words = _columns(rows)
+    longest = len(words)
+    if longest < SHORTEST_SECRET:
+        return _held_in(ids, secrets)
+    # Hardly anything is short enough to be in the words, because most vendors say little.
+    fits = type(content) in _PRIVATE and min(map(len, private_words(content))) <= longest
+    for head in heads:
+        fits = fits or head.shortest <= longest
+    for secret in secrets:
+        fits = fits or len(secret) <= longest
+    return _held_in(ids, secrets) or (fits and _held_in(words, Echoes(secrets, heads, content).all))
 
 
 def credentials_of(headers: Mapping[str, str]) -> frozenset[str]:
-    """What no text may repeat: all header values but those known to be harmless, and what follows a scheme in one."""
+    """What no text may repeat: header values not known to be harmless, and their part after an auth scheme."""
     values = [value for name, value in headers.items() if name not in _OPEN_HEADERS]
     return frozenset(part for value in values for part in (value, value.partition(" ")[2].strip()) if part)
 
@@ -98,15 +103,15 @@ _PRIVATE: Mapping[type, str] = {AudioUrl: "url", Speech: "text"}
 
 
 def private_words(content: object) -> list[str]:
-    """What is said, or the whole address of what is played: it may be signed, and a text may hold a code for one."""
+    """The spoken text, or the whole URL of the audio: a text may hold a one-time code, and a URL may be signed."""
     field = _PRIVATE.get(type(content))
     return [getattr(content, field)] if field else []
 
 
 def fit_to_show(error: BaseException, secrets: Collection[str]) -> BaseException:
-    """A plugin's exception as the cause of ours; one whose text may not be shown is told in fit words instead.
+    """A plugin's exception as the cause of ours; a masked stand-in if its text may not be shown.
 
-    Whoever logs an error prints its causes, and theirs. The stand-in keeps the traceback, which is what mends a plugin.
+    Logging an error prints all its causes. The stand-in keeps the traceback, which is needed to fix the plugin.
     """
     if is_clean("".join(traceback.format_exception(error)), secrets):
         return error
@@ -115,7 +120,7 @@ def fit_to_show(error: BaseException, secrets: Collection[str]) -> BaseException
 
 
 def _held_in(text: str, secrets: Collection[str]) -> bool:
-    """Whether one of these is in this text, in capital or small letters alike."""
+    """Whether one of these is in this text, ignoring case."""
     if len(text) > _LONG and text.isascii():
         secrets = [secret for secret in secrets if _has_signs_of(text, secret)]
         if not secrets:
@@ -128,12 +133,12 @@ def _held_in(text: str, secrets: Collection[str]) -> bool:
 
 
 def _has_signs_of(text: str, secret: str) -> bool:
-    """Whether a text of ASCII has all that this is made of: ids lack a sign of most secrets, which is told at once."""
+    """Whether an ASCII text has every character of this secret; ids lack one of most secrets, which is quick to see."""
     return all(sign in text or sign.upper() in text for sign in secret.lower())
 
 
 def _columns(rows: Sequence[Outcome]) -> tuple[str, str]:
-    """Their call ids, and their codes and reasons, each as one text; what is unset is no credential's part."""
+    """Their call ids, and their codes and reasons, each as one text; "None" for unset is in no credential."""
     if type(rows) is Accepted:
         told = rows.call_ids
         return told.joined if type(told) is Ids else "\n".join(told), f"{rows.code}\n{rows.reason}"

@@ -1,6 +1,6 @@
 """One message, from check to receipt, as a generator without input or output: two drivers send for it.
 
-It yields a function that prepares a request, and is handed the reply. A driver that may try again because nothing left
+It yields a function that prepares a request, and receives the reply. A driver that may retry because nothing was sent
 prepares again, so that each attempt is encoded and signed afresh. What went wrong is thrown in: `NeverLeft` where it is
 proved that no byte of the request was written, `Lost` for everything else.
 """
@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NoReturn
 
-from voicehub.client._echoes import Echoes, fit_to_show
+from voicehub.client._echoes import Echoes, fit_to_show, may_repeat
 from voicehub.client._prepare import Prepare, passes_through, prepare_request, requests_for
 from voicehub.client._tally import Tally, account_for
 from voicehub.errors import Incomplete, InDoubt, NotSent, PluginError, RefusalKind, Refused
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class NeverLeft(Exception):
-    """Not one byte of the request was written. ``str`` says what stood in the way."""
+    """Not one byte of the request was written. ``str`` says why."""
 
 
 class Lost(Exception):
@@ -56,12 +56,11 @@ def exchange(
 
     Returns the receipt only if nobody is in doubt or not attempted and somebody was accepted; else raises `InDoubt`,
     `Incomplete`, `NotSent` or `Refused` with the receipt, `MessageError` or `PluginError`, or
-    ``pydantic.ValidationError`` for a message that was made past its own rules.
+    ``pydantic.ValidationError`` for a message that was created without validation.
     """
     message = checked(message)
     tally = tally or Tally()
     tally.begin(message, account, provider.name)
-    echoes = Echoes(provider.settings.secrets(), tally.heads, message.content)
     request = message
 
     def prepare() -> Request:
@@ -69,8 +68,11 @@ def exchange(
         tally.note(head)
         return prepared
 
+    def echoes() -> Echoes:
+        return Echoes(provider.settings.secrets(), tally.heads, message.content)
+
     requests = requests_for(provider, message)
-    if len(requests) > 1:  # nothing leaves unless every part of the message can
+    if len(requests) > 1:  # nothing is sent unless every part of the message can be
         for request in requests:  # noqa: B007 - it is the one that prepare() looks at
             prepare()
     end = _NOT_SENT
@@ -104,14 +106,16 @@ def _tell(
     counts: tuple[int, int, int, int],
     seconds: float,
 ) -> None:
-    from voicehub.hooks import Notice  # here, for hooks bring pluggy, and only who listens needs them
+    from voicehub.hooks import Notice  # imported here: hooks load pluggy, and only listeners need them
 
     notify(Notice(account, provider, fate, *counts, seconds=seconds))
 
 
-def _unanswered(request: VoiceMessage, error: NeverLeft | PluginError | Lost, tally: Tally, echoes: Echoes) -> _End:
-    """What became of a request that nobody answered: only what may have left is in doubt."""
-    told = echoes.masked(error)
+def _unanswered(
+    request: VoiceMessage, error: NeverLeft | PluginError | Lost, tally: Tally, echoes: Callable[[], Echoes]
+) -> _End:
+    """The end of a request without an answer: it is in doubt only if it may have left."""
+    told = echoes().masked(error)
     if isinstance(error, Lost):
         why = f"the request left and no answer could be read: {told}"
         return _doubt(request, tally, why, Lost(told))
@@ -121,27 +125,30 @@ def _unanswered(request: VoiceMessage, error: NeverLeft | PluginError | Lost, ta
     return _End("not_sent", f"nothing left: {told}", NeverLeft(told))
 
 
-def _answered(provider: Provider, request: VoiceMessage, reply: Reply, tally: Tally, echoes: Echoes) -> _End:
-    """An answer, accounted for whatever it says and however the plugin reads it."""
+def _answered(
+    provider: Provider, request: VoiceMessage, reply: Reply, tally: Tally, echoes: Callable[[], Echoes]
+) -> _End:
+    """The end of a request with an answer, whatever that says and however the plugin reads it."""
     try:
         result = provider.decode(request, reply)
         outcomes, left_over = account_for(request.to, result, reply)
     except BaseException as error:
         if passes_through(error):
             raise
-        why = f"plugin {provider.name} could not read the answer: {type(error).__name__}: {echoes.masked(error)}"
-        return _doubt(request, tally, why, fit_to_show(error, echoes.all))
-    outcomes = echoes.hidden_in(outcomes)
-    found = tally.settle(outcomes, [echoes.hidden(row) for row in left_over] if left_over else ())
+        why = f"plugin {provider.name} could not read the answer: {type(error).__name__}: {echoes().masked(error)}"
+        return _doubt(request, tally, why, fit_to_show(error, echoes().all))
+    if may_repeat(outcomes, provider.settings.secrets(), tally.heads, request.content):
+        outcomes = echoes().hidden_in(outcomes)
+    found = tally.settle(outcomes, [echoes().hidden(row) for row in left_over] if left_over else ())
     if "in_doubt" in found:
         first = next(outcome for outcome in outcomes if outcome.status == "in_doubt")
-        said = echoes.masked(" ".join(filter(None, (first.code, first.reason)))) or "no word of them"
+        said = echoes().masked(" ".join(filter(None, (first.code, first.reason)))) or "no word of them"
         return _End("in_doubt", f"HTTP {reply.status}, and the answer leaves them open: {said}")
     if not isinstance(result, Refusal):
         return _ANSWERED
     # A bad request says nothing about the next one; every other refusal would strike it too.
     stops = result.kind is not RefusalKind.REQUEST
-    refusal = replace(result, code=echoes.hide(result.code), reason=echoes.hide(result.reason))
+    refusal = replace(result, code=echoes().hide(result.code), reason=echoes().hide(result.reason))
     return _End("refused", _refusal_text(refusal, echoes) if stops else None, None, refusal)
 
 
@@ -150,7 +157,7 @@ def _doubt(request: VoiceMessage, tally: Tally, why: str, cause: BaseException) 
     return _End("in_doubt", why, cause)
 
 
-def _fail(end: _End, tally: Tally, echoes: Echoes) -> NoReturn:
+def _fail(end: _End, tally: Tally, echoes: Callable[[], Echoes]) -> NoReturn:
     receipt = tally.receipt()
     counts = receipt.counts()
     named = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
@@ -164,7 +171,7 @@ def _fail(end: _End, tally: Tally, echoes: Echoes) -> NoReturn:
     raise stopped_by
 
 
-def _stopped_by(end: _End, receipt: Receipt, total: str, echoes: Echoes) -> Exception:
+def _stopped_by(end: _End, receipt: Receipt, total: str, echoes: Callable[[], Echoes]) -> Exception:
     """The error of what stopped a send with nobody in doubt."""
     if isinstance(end.cause, PluginError):
         end.cause.receipt = receipt
@@ -179,12 +186,12 @@ def _stopped_by(end: _End, receipt: Receipt, total: str, echoes: Echoes) -> Exce
 
 
 def _refusal_of_rows(receipt: Receipt) -> Refusal:
-    """Every callee was refused in a row of its own: one refusal, with their code and reason where all have the same."""
+    """Every callee was refused in its own row: one refusal for all, with code and reason if all rows share them."""
     said = {(outcome.code, outcome.reason) for outcome in receipt}
     code, reason = said.pop() if len(said) == 1 else (None, "each callee was refused for a reason of its own")
     return Refusal(RefusalKind.REQUEST, code, reason)
 
 
-def _refusal_text(refusal: Refusal, echoes: Echoes) -> str:
-    code, reason = echoes.masked(refusal.code) or "none", echoes.masked(refusal.reason) or "no reason given"
+def _refusal_text(refusal: Refusal, echoes: Callable[[], Echoes]) -> str:
+    code, reason = echoes().masked(refusal.code) or "none", echoes().masked(refusal.reason) or "no reason given"
     return f"{refusal.kind.value} (code {code}, {reason})"

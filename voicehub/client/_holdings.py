@@ -1,4 +1,4 @@
-"""Which recording an account holds, by its content: a note of this machine, never more than a hint.
+"""Notes on this machine, by content, which recordings an account holds; never more than a hint.
 
 It saves an upload. The vendor's own list decides: a recording that was deleted there is uploaded again.
 """
@@ -19,7 +19,7 @@ _WAIT_SECONDS = 5  # for another process that is writing
 
 
 class Holdings:
-    """What one account holds. A note that cannot be read or written is none: it only costs an upload."""
+    """What one account holds. A note that cannot be read or written is ignored; that only costs an upload."""
 
     def __init__(self, provider: Provider) -> None:
         settings = provider.settings
@@ -28,7 +28,7 @@ class Holdings:
         self._confirmed: dict[str, StoredFile] = {}
 
     def confirmed(self, digest: str) -> StoredFile | None:
-        """The recording of this content that the vendor itself named, in this client's life."""
+        """The recording of this content that the vendor itself has confirmed to this client."""
         return self._confirmed.get(digest)
 
     def noted(self, digest: str) -> StoredFile | None:

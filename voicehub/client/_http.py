@@ -1,4 +1,4 @@
-"""Sends one request and says, of whatever goes wrong, whether a byte of it was written.
+"""Sends one request and says, for any failure, whether a byte of it was written.
 
 The only file that imports httpx, and only for a person's own client and the address of a proxy. A connection of our own
 notes the first byte of a request before it writes it. Where httpcore writes, its trace is the proof: without
@@ -33,12 +33,13 @@ if TYPE_CHECKING:
 ClientT = TypeVar("ClientT", "httpx.Client", "httpx.AsyncClient")
 PoolT = TypeVar("PoolT", Connections, "httpcore.AsyncConnectionPool")
 _TRUST = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+_NO_PROXY = "the proxy in HTTPS_PROXY or ALL_PROXY is no address; percent-encode what its user and password hold"
 
 
 class _Sending(Generic[ClientT, PoolT]):
     """What both senders share: a person's own client or our own connections, and the options of each request.
 
-    Around our own stands nothing of httpx: it costs more than all our work on a message, for cookies, redirects,
+    Our own connections do without httpx: it costs more than all our work on a message, for cookies, redirects,
     passwords from files and models of both messages, and no request here may depend on any of these.
     """
 
@@ -67,7 +68,7 @@ class _Sending(Generic[ClientT, PoolT]):
     def _open(self) -> ClientT | PoolT:
         """The person's own client, or our own connections, made on first use.
 
-        Raises `NeverLeft`: one of them is closed, or a proxy or CA setting is one nobody can use.
+        Raises `NeverLeft` if one of them is closed, or a proxy or CA setting cannot be used.
         """
         self._leave_parent()
         with self._lock:
@@ -102,14 +103,14 @@ class _Sending(Generic[ClientT, PoolT]):
 
 @lru_cache
 def _tls(scheme: str, file: str | None, folder: str | None) -> ssl.SSLContext:
-    """One for all senders of a process, for it takes 20 ms; and one for each setting of the two variables."""
-    if scheme == "http":  # for loopback only (`Settings`): no TLS is spoken there, and this one trusts nobody
+    """One context for all senders of a process, as it takes 20 ms; one per value of the two variables."""
+    if scheme == "http":  # for loopback only (`Settings`): no TLS is used there, and this one trusts no CA
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    import certifi  # here, for who only makes a client needs none of it
+    import certifi  # imported here: creating a client does not need it
 
     file = file or (None if folder else certifi.where())
     context = ssl.create_default_context(cafile=file, capath=None if file else folder)
-    # httpcore says this again for each connection, and OpenSSL takes no lock between that and another's handshake.
+    # httpcore sets this again for each connection, and OpenSSL has no lock between that and another's handshake.
     context.set_alpn_protocols(["http/1.1"])
     vars(context)["set_alpn_protocols"] = lambda _: None
     return context
@@ -123,7 +124,7 @@ def _connections(
         place = address_of(base_url)
         spoken = tls if place.scheme == "https" else None
         return Connections(lambda: Direct(place, spoken, keepalive_expiry), most=max_keepalive_connections)
-    from voicehub.client._by_httpcore import connecting  # here, for few need it
+    from voicehub.client._by_httpcore import connecting  # imported here: few need it
 
     make = connecting(base_url, ssl_context=tls, proxy=_proxy(url), keepalive_expiry=keepalive_expiry)
     return Connections(make, most=max_keepalive_connections, meanings=_of_httpcore())
@@ -138,13 +139,16 @@ def _pool_in_loop(base_url: str, tls: ssl.SSLContext, **kept: Any) -> "httpcore.
 
 
 def _proxy(url: str | None) -> "httpcore.Proxy | None":
-    """The proxy of this address, with the password in it. Raises what httpx raises for one it cannot use."""
+    """The proxy of this address, with the password in it. Raises ``ValueError`` for one that httpx cannot use."""
     if url is None:
         return None
     import httpcore
     import httpx
 
-    read = httpx.Proxy(url)
+    try:
+        read = httpx.Proxy(url)
+    except Exception:  # its text repeats parts of the address, and one of them may be the password
+        raise ValueError(_NO_PROXY) from None
     host = httpcore.URL(scheme=read.url.raw_scheme, host=read.url.raw_host, port=read.url.port, target=b"/")
     return httpcore.Proxy(host, auth=read.raw_auth)
 

@@ -1,4 +1,4 @@
-"""A person's own httpx client: its settings, headers and connections stay, and ours decide what is sent and read."""
+"""Sends by the user's own httpx client: its settings, headers and connections stay; we set what is sent and read."""
 
 from typing import Any
 

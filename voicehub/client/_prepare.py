@@ -1,4 +1,4 @@
-"""Everything before the first byte: check, split, encode. What fails here is message or plugin, and no phone rang."""
+"""Everything before the first byte: check, split, encode. If it fails, no phone rang: message or plugin is wrong."""
 
 import re
 from collections.abc import Callable
@@ -20,9 +20,9 @@ _HEADER_VALUE = re.compile("[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?")
 
 
 def passes_through(error: BaseException) -> bool:
-    """Whether it is the person who interrupts, or a cancellation: no failure, and not ours to answer.
+    """Whether it is an interruption by the user or a cancellation: not a failure, and not ours to handle.
 
-    asyncio and trio are known by name here: a plugin's method awaits nothing, so only a stray one could come.
+    The classes of asyncio and trio are known by name: a plugin's method awaits nothing, so they hardly come here.
     """
     named = type(error).__name__ in ("CancelledError", "Cancelled") and not isinstance(error, Exception)
     return named or isinstance(error, KeyboardInterrupt | GeneratorExit)
@@ -61,7 +61,7 @@ def requests_for(provider: Provider, message: VoiceMessage) -> list[VoiceMessage
 def prepare_request(
     provider: Provider, message: Any, clock: Callable[[], float], encode: Callable[[Any, float], Any] | None = None
 ) -> tuple[Request, Head]:
-    """Encode, and look whether it is a request that can leave. Raises `PluginError`; nothing has left.
+    """Encode, and check that the request can be sent. Raises `PluginError`; nothing has been sent.
 
     ``encode`` ``None``: the provider's own, for a message.
     """
@@ -80,7 +80,7 @@ def prepare_request(
 
 
 def credentials_in(request: Request) -> frozenset[str]:
-    """What no text may repeat: all header values but those known to be harmless, and what follows a scheme in one."""
+    """What no text may repeat of this request: the `credentials_of` its headers."""
     return credentials_of(request.headers)
 
 
@@ -93,7 +93,7 @@ def _head_of(provider: Provider, request: Any) -> Head:
     return _examined(request.method, request.url, provider.settings.base_url, *headers, *headers.values())
 
 
-@lru_cache(16)  # what is sent within one second has one head, if anything in it is signed
+@lru_cache(16)  # signed requests of one second share one head
 def _examined(method: str, url: str, root: str, *headers: str) -> Head:
     names, values = headers[: len(headers) // 2], headers[len(headers) // 2 :]
     if problem := _address_objection(method, url, root, names):

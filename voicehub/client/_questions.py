@@ -22,7 +22,7 @@ _FAILURES = (NeverLeft, Lost, PluginError)
 
 
 class Asker:
-    """What both need of the client they are part of."""
+    """The parts of a client that both classes use."""
 
     provider: Provider
     _clock: Callable[[], float]
@@ -30,7 +30,7 @@ class Asker:
 
     @cached_property
     def _held(self) -> "Holdings":
-        from voicehub.client._holdings import Holdings  # here, for it brings sqlite3, and few sends need it
+        from voicehub.client._holdings import Holdings  # imported here: it loads sqlite3, and few sends need it
 
         return Holdings(self.provider)
 
@@ -53,16 +53,16 @@ class Asks(Asker):
     """
 
     def upload(self, source: Source, *, name: str | None = None) -> UploadedAudio:
-        """The recording as this account holds it, uploaded only if it is not there: ready to be played.
+        """Upload the recording unless this account already holds it, and return it ready to be played.
 
         ``source``: a path, an `AudioFile` or the bytes. ``name``: what the vendor calls it, with its ending; ``None``:
-        a name made of the file's and a digest of its content, which knows the recording again from any machine.
+        the file's name with a digest of its content, by which any machine recognizes the recording.
         Raises `MessageError` for a file that cannot be read, or that the vendor does not take by name, size or format.
         """
         return self._run(self._uploading(source, name))
 
     def files(self) -> Iterator[StoredFile]:
-        """Every recording the account holds, page by page as they are asked for."""
+        """Every recording the account holds; pages are requested while you iterate."""
         return self._each(iter([pages_of_files(self.provider)]))
 
     def delete_files(self, *file_ids: str) -> None:
@@ -75,11 +75,11 @@ class Asks(Asker):
         return self._run(self._asking(FindRecord(call_id)))
 
     def records(self, since: datetime, until: datetime | None = None) -> Iterator[CallRecord]:
-        """The calls from ``since`` to ``until`` (aware; ``None``: now), page by page as they are asked for.
+        """The calls from ``since`` to ``until`` (aware; ``None``: now); pages are requested while you iterate.
 
         A longer time than the vendor takes at once is asked for in spans. Raises ``ValueError`` for times without their
-        zone, `LimitExceeded` for what is longer ago than it keeps records, and, behind the last record, `AskError` if
-        there were rows nobody could read.
+        zone, `LimitExceeded` for a time before the records it keeps, and, after the last record, `AskError` if
+        some rows could not be read.
         """
         return self._each(pages_of_records(self.provider, since, until, self._clock))
 

@@ -1,4 +1,4 @@
-"""The way our own connections take, as the environment of the process says, and what each request says of us."""
+"""The proxy (from the environment), the address and the headers of requests through our own connections."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
@@ -9,9 +9,9 @@ from urllib.request import getproxies, proxy_bypass
 from voicehub.provider import Request, is_loopback
 
 CODINGS = ("gzip", "deflate")
-_CARRYING = ("POST", "PUT", "PATCH")  # methods whose length is said even if it is 0 (RFC 9110 section 8.6)
+_CARRYING = ("POST", "PUT", "PATCH")  # methods that send content-length even if it is 0 (RFC 9110 section 8.6)
 _PORTS = {"http": 80, "https": 443}
-_PATH, _QUERY = "%!$&'()*+,;=:@/~[]|^\\", "%!$&'()*+,;=:@/~[]|^\\?`{}"  # what stays in them as it is written
+_PATH, _QUERY = "%!$&'()*+,;=:@/~[]|^\\", "%!$&'()*+,;=:@/~[]|^\\?`{}"  # characters that are not escaped in them
 _PRINTABLE = bytes(range(0x20, 0x7F)) + b"\t"
 ACCEPTED = {"accept-encoding": ", ".join(CODINGS)}
 
@@ -19,7 +19,7 @@ ACCEPTED = {"accept-encoding": ", ".join(CODINGS)}
 def proxy_for(base_url: str) -> str | None:
     """The proxy for this address in ``HTTPS_PROXY`` or ``ALL_PROXY``; ``None``: none, ``NO_PROXY`` holds, or loopback.
 
-    A proxy would be asked for its own loopback, and would see the credentials.
+    A proxy would connect to its own loopback, and would see the credentials.
     """
     address = urlsplit(base_url)
     proxies = getproxies()
@@ -30,12 +30,12 @@ def proxy_for(base_url: str) -> str | None:
 
 
 def host_of(base_url: str) -> str:
-    """``api.example.com:8443``: the host, and the port if it is written; of the address nothing else."""
+    """``api.example.com:8443``: the host, and the port if the URL has one; nothing else of the URL."""
     return urlsplit(base_url).netloc.rpartition("@")[2]
 
 
 class Address(NamedTuple):
-    """Where a request goes: in ``named`` the header ``host`` says it, and ``target`` is what is asked for there."""
+    """Where a request goes: ``named`` is the value of the header ``host``, ``target`` the request target."""
 
     scheme: str
     host: str
@@ -58,17 +58,17 @@ def address_of(url: str) -> Address:
 
 @cache
 def our_headers() -> Mapping[str, str]:
-    """What each request through our own connections says besides the plugin's headers, as httpx's client would."""
-    from importlib.metadata import version  # here, for only a send needs it
+    """The headers of each request through our own connections besides the plugin's, as httpx would send them."""
+    from importlib.metadata import version  # imported here: only a send needs it
 
     agent = {"user-agent": f"voicehub/{version('voicehub-core')}"}
     return {"accept": "*/*", **ACCEPTED, "connection": "keep-alive", **agent}
 
 
 def whole_headers(request: Request, host: str) -> Sequence[tuple[str, str]]:
-    """Every header of a request through our own connections; where the plugin says the same, its word counts.
+    """Every header of a request through our own connections; a header of the plugin replaces ours.
 
-    Not so how long the body is. Raises ``ValueError`` where the plugin says a coding in which it does not leave.
+    Only content-length is always ours. Raises ``ValueError`` if the plugin sets transfer-encoding.
     """
     headers = {"host": host, **our_headers(), **request.headers}
     if "transfer-encoding" in headers:
@@ -79,7 +79,7 @@ def whole_headers(request: Request, host: str) -> Sequence[tuple[str, str]]:
 
 
 def head_of(request: Request) -> bytes:
-    """What stands before the body. Raises ``ValueError`` where it would be another head, or two, on the wire."""
+    """The request head. Raises ``ValueError`` if it would be read as a different head, or as two, on the wire."""
     address = address_of(request.url)
     lines = [f"{request.method} {address.target} HTTP/1.1"]
     lines += [f"{name}: {value}" for name, value in whole_headers(request, address.named)]

@@ -5,7 +5,7 @@ stand as ``in_doubt``. Whatever interrupts a send, the tally is already right.
 """
 
 from collections.abc import Sequence
-from itertools import chain, product
+from itertools import chain, islice, product
 from operator import itemgetter
 from typing import Any, cast
 
@@ -33,22 +33,22 @@ class Tally:
     _account: str | None = None
     _provider = ""
     _callees: Sequence[str] = ()
-    _settled = 0
-    _in_flight = 0
+    _settled = 0  # how many callees, from the first one, have an outcome
+    _handed_over = 0  # how many, from the first one, were in a request that began and was not taken back
     _unmatched: tuple[Outcome, ...] = ()
+    _statuses: frozenset[Status] = frozenset()  # of the requests that are settled
 
     def __init__(self) -> None:
         self.heads: list[Head] = []  #: Of each request that was made; they hold credentials.
         self._parts: list[Sequence[Outcome]] = []  # what became of each request, in order
-        self._statuses: set[Status] = set()  # of the requests that are settled
 
     def stop(self) -> None:
         """Begin no further request."""
         self.stopping = True
 
     def note(self, head: Head) -> None:
-        """A request was made. What its headers hold is read only if a text must hide it."""
-        if not self.heads or head is not self.heads[-1]:  # a great split makes many requests in one second
+        """Remember a request that was made; its credentials are read only if a text must hide them."""
+        if not self.heads or head is not self.heads[-1]:  # a large split makes many requests in one second
             self.heads.append(head)
 
     @property
@@ -57,16 +57,19 @@ class Tally:
         return credentials_in_all(self.heads)
 
     def receipt(self) -> Receipt:
-        """Every callee exactly once, as things stand now."""
+        """Every callee exactly once, as things stand now.
+
+        An interruption may come between any two steps of `settle`: a part counts once ``_settled`` says so.
+        """
         done, parts = self._settled, self._parts
         if done == len(self._callees):
             whole = parts[0] if len(parts) == 1 else chain.from_iterable(parts)
             outcomes = whole if type(whole) is Accepted else tuple(whole)
             return Receipt(self._account, self._provider, outcomes, self._unmatched)
-        flying = self._callees[done : done + self._in_flight]
-        waiting = self._callees[done + self._in_flight :]
+        flying = self._callees[done : self._handed_over]
+        waiting = self._callees[done + len(flying) :]
         outcomes = (
-            *chain.from_iterable(self._parts),
+            *islice(chain.from_iterable(parts), done),
             *(Outcome(callee, "in_doubt", reason="no answer was read") for callee in flying),
             *(Outcome(callee, "not_attempted") for callee in waiting),
         )
@@ -74,7 +77,7 @@ class Tally:
 
     @property
     def is_well(self) -> bool:
-        """Whether every callee was accepted or refused, and somebody accepted."""
+        """Whether every callee was accepted or refused, and at least one accepted."""
         whole = self._settled == len(self._callees)
         return whole and "accepted" in self._statuses and self._statuses <= _KNOWN
 
@@ -90,38 +93,37 @@ class Tally:
         return *named, asked - sum(named)
 
     def begin(self, message: VoiceMessage, account: str | None, provider: str) -> None:
-        """Take up a message: nobody is attempted yet. Raises ``RuntimeError`` on a tally that has served."""
+        """Start a message: no callee is attempted yet. Raises ``RuntimeError`` if the tally was used before."""
         if self._callees:
             raise RuntimeError("a Tally serves one send; make a new one")
         self._account, self._provider, self._callees = account, provider, message.to
 
     def hand_over(self, request: VoiceMessage) -> None:
         """The callees of this request stand in doubt from now on."""
-        self._in_flight = len(request.to)
+        self._handed_over = self._settled + len(request.to)
 
     def take_back(self) -> None:
         """It is proved that the request never left: its callees are not attempted."""
-        self._in_flight = 0
+        self._handed_over = self._settled
 
     def settle(self, outcomes: Sequence[Outcome], unmatched: Sequence[Outcome] = ()) -> set[Status]:
-        """What became of the request in flight: one outcome per callee, in order. Every status that one of them has."""
+        """Record the request in flight: one outcome per callee, in order. Returns the set of their statuses."""
         found = statuses_of(outcomes)
         self._parts.append(outcomes)
         self._statuses |= found
         self._settled += len(outcomes)
         if unmatched:
             self._unmatched += tuple(unmatched)
-        self._in_flight = 0
         return found
 
 
 def account_for(
     callees: Sequence[str], result: Sequence[Outcome] | Refusal, reply: Reply
 ) -> tuple[Sequence[Outcome], Sequence[Outcome]]:
-    """One outcome per callee in order, and the rows left over. Raises ``TypeError`` for what is no decoded reply.
+    """One outcome per callee in order, and the rows left over. Raises ``TypeError`` for a result of the wrong type.
 
     A callee without a row is refused if the whole request was, else in doubt; and in doubt too if a call id came for a
-    callee nobody asked for, since the call may be this one's. Where an account came to its end in the midst of a
+    callee nobody asked for, since the call may be this one's. If the account failed in the middle of a
     request, with some accepted, the others were not attempted. Of a doubled callee accepted wins, then doubt; the other
     rows are left over, as is a row nobody asked for. A reply that proves nothing (HTTP 408, 5xx) refuses nobody.
     """
@@ -162,7 +164,7 @@ def account_for(
 
 
 def _are_ids(result: Accepted) -> bool:
-    """Whether a text stands for each callee; else they are looked at row by row."""
+    """Whether there is one id, as text, for each callee; if not, the rows are checked one by one."""
     words, ids = {type(result.code), type(result.reason)}, result.call_ids
     if type(ids) is Ids:
         text = (type(ids.joined), type(ids.width)) == (str, int) and 0 < ids.width * len(result) == len(ids.joined)
@@ -172,7 +174,7 @@ def _are_ids(result: Accepted) -> bool:
 
 
 def _believed(result: object) -> Sequence[Outcome]:
-    """The rows, once everything in them is of the promised kind: plugins may be written without a type checker."""
+    """The rows, after a check that every type in them is right: plugins may be written without a type checker."""
     said: Any = result
     if isinstance(result, Refusal):
         said, kind = result.outcomes, cast("object", result.kind)
@@ -199,7 +201,7 @@ def _believed(result: object) -> Sequence[Outcome]:
 
 
 def _is_believable(row: object) -> bool:
-    """Of a single row; columns take longer to make than a few rows to read."""
+    """The same check for one row; for a few rows it is faster than building columns."""
     if type(row) is not Outcome:
         return False
     callee, status, call_id, code, reason = row

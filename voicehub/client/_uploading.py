@@ -1,4 +1,4 @@
-"""Uploading a recording once: by its content, whatever it is called and however often it is asked for."""
+"""Uploads a recording only once, recognized by its content, whatever its name."""
 
 import hashlib
 import os
@@ -24,13 +24,13 @@ ResultT = TypeVar("ResultT")
 
 
 def upload_of(provider: Provider, source: Source, name: str | None = None) -> Upload:
-    """What would be uploaded. Raises `MessageError` for a file that cannot be read, and where nothing is uploaded."""
+    """The upload to make. Raises `MessageError` if the file cannot be read or the vendor takes no uploads."""
     size = ability_of(provider, Upload).bounds.get("size")
     given, data = _read(source, None if size is None else size.high)
     name = content_name(given or f"audio.{format_of(data) or ''}", data) if name is None else name
     if not name.isprintable() or "/" in name:
         raise MessageError("name", "holds a slash, or characters that cannot be printed")
-    if stands_for_another(name, data):  # whoever uploads that other recording would be handed this one
+    if stands_for_another(name, data):  # an upload of that other recording would then get this one
         told = "ends like one that is made of a recording's content, and this is another recording; choose another name"
         raise MessageError("name", told)
     return Upload(name, data)
@@ -41,7 +41,7 @@ def uploading(
 ) -> Generator[Prepare, Reply, UploadedAudio]:
     """The recording as this account holds it; uploaded only if it is not there.
 
-    ``name`` ``None``: one that stands for the content, so that a recording which is there already is known by it.
+    ``name`` ``None``: one made from the content, by which a recording that is already there is recognized.
     Raises as `asking`, and `MessageError` for a file that cannot be read or is no audio the vendor takes.
     """
     own, upload = name is None, upload_of(provider, source, name)
@@ -124,7 +124,7 @@ def _find(
 
 
 def _read(source: Source, most: float | None) -> tuple[str | None, bytes]:
-    """The name and the content. A file is bounded before it is read: it could be a disk."""
+    """The name and the content. A file's size is checked before it is read: it could be a disk."""
     if isinstance(source, bytes):
         return None, source
     path = Path(source.path if isinstance(source, AudioFile) else source)
@@ -134,7 +134,7 @@ def _read(source: Source, most: float | None) -> tuple[str | None, bytes]:
             raise MessageError("content", f"the file {printable(path.name)} cannot be read: it is no regular file")
         _bound(path, found.st_size, most)
         with path.open("rb") as file:
-            data = file.read() if most is None else file.read(int(most) + 1)  # a size may be told wrongly
+            data = file.read() if most is None else file.read(int(most) + 1)  # the reported size may be wrong
         _bound(path, len(data), most)
         return path.name, data
     except (OSError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""What an exception proves of a request: that nothing of it left, or nothing at all."""
+"""What an exception proves about a request: that no byte of it was sent, or nothing at all."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -11,7 +11,7 @@ from voicehub.client._watch import NO_ANSWER, NO_CONNECTION, NOT_TAKEN, TooLate,
 
 
 class Meanings(NamedTuple):
-    """What the exceptions of a library say."""
+    """What the exceptions of an HTTP library mean."""
 
     told: Mapping[type[Exception], str]  # in our words
     late: tuple[type[Exception], ...]  # also raised because the whole request's time is over
@@ -33,7 +33,7 @@ def meanings_in(library: Any, *never: type[Exception]) -> Meanings:
 
 
 def verdict(watch: Watch, error: Exception, base_url: str, meanings: Meanings) -> NeverLeft | Lost:
-    """What this exception proves; where nothing left, the text says what to look at."""
+    """What this exception proves; if nothing was sent, the text says what to check."""
     ours = isinstance(error, Unreadable | TimeoutError)
     told = words_of(error) if ours else f"{type(error).__name__}: {words_of(error)}"
     told = meanings.told.get(type(error), told)

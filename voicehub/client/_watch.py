@@ -17,7 +17,7 @@ _BEFORE = ("connection.", "proxy.", "socks.")  # steps that open a connection
 _AFTER = ("http11.response_closed.started",)  # also the end of a CONNECT that was refused, and told without a request
 _BEGINNING = b"HTTP/"  # of every reply, RFC 9112 section 4
 _END_OF_HEAD = b"\r\n\r\n"  # of a request; a piece of a body that ends so waits for the next one, too
-_FOLLOWED = "is_followed"  # a mark on each connection whose reads are heard
+_FOLLOWED = "is_followed"  # marks each connection whose reads we see
 _TICK = 0.02  # seconds; a time-out cut to the deadline may strike just before it
 
 
@@ -26,7 +26,7 @@ class TooLate(Exception):
 
 
 class Watch:
-    """One request. As the ``trace`` of one it is called by httpcore; ``in_loop`` by an asynchronous client."""
+    """One request. httpcore calls it as the ``trace`` of the request; in an event loop it calls ``in_loop``."""
 
     def __init__(self, seconds: float, *, traced: bool) -> None:
         self.seconds = seconds
@@ -50,7 +50,7 @@ class Watch:
     def _opened(self, event: str, info: dict[str, Any]) -> bool:
         self.traced = True
         if event.endswith(".started") and not event.startswith(_BEFORE):
-            # A step nobody has heard of counts as written too: a new name must not turn doubt into a second call.
+            # An unknown step counts as written too: a new name must not turn doubt into a second call.
             request = info.get("request")
             self.wrote |= event not in _AFTER and (request is None or request.method != b"CONNECT")
             if self.wrote:  # nothing more is to be learnt
@@ -61,7 +61,7 @@ class Watch:
         return opened
 
     def answered_over(self, extensions: Mapping[str, Any]) -> None:
-        """Note which connection of another's client gives the answer, by what httpx tells of a response."""
+        """Note which connection of the user's client gives the answer, from httpx's extensions of the response."""
         plain = extensions.get("http_version") in (b"HTTP/1.1", b"HTTP/1.0")  # HTTP/2 has frames of many answers
         self._ours = self._ours or (plain and getattr(extensions.get("network_stream"), _FOLLOWED, False))
 
@@ -110,7 +110,7 @@ current: ContextVar[Watch | None] = ContextVar("current", default=None)
 
 @contextmanager
 def followed(watch: Watch, trace: Callable[..., Any]) -> Iterator[None]:
-    """Meanwhile `Watch.options` make a request tell this watch of itself, by one of its two ways to be told."""
+    """Inside the block `Watch.options` make a request report to this watch, through ``trace``."""
     watch.options = {"trace": trace, "timeout": Timeouts(watch)}
     serving = current.set(watch)
     try:
@@ -120,12 +120,12 @@ def followed(watch: Watch, trace: Callable[..., Any]) -> Iterator[None]:
 
 
 def _follow(stream: Any) -> None:
-    """Bound each read of a new connection by the deadline of the request it serves, and let its watch hear it.
+    """Bound each read of a new connection by the deadline of the request it serves, and show the bytes to its watch.
 
-    httpx bounds single reads only: a server that dribbles a byte a minute would hold a request for ever.
+    httpx bounds single reads only: a server that dribbles a byte a minute would hold a request forever.
 
-    The head of a request leaves with what is written next, in one piece: a send wakes the other side, and costs more
-    than to make the request.
+    The head of a request is sent with the next write, in one piece: a send wakes the other side, and costs more
+    than making the request.
     """
     read, write = stream.read, stream.write
     held = b""

@@ -4,16 +4,16 @@ A provider is a class with a ``name``, a `Settings` model, a table of `Limits` f
 facts as data, and four pure methods written from both ends of the wire::
 
     encode(message, now) -> Request                         ours: one request; the message already fits the limits
-    decode(message, reply) -> Sequence[Outcome] | Refusal   ours: what the vendor said of whom
+    decode(message, reply) -> Sequence[Outcome] | Refusal   ours: what the vendor said about each callee
     parse(request, now) -> VoiceMessage | Refusal           the vendor's: any bytes give one of the two
     answer(result) -> Reply                                 the vendor's: result is outcomes or a Refusal
 
 The core splits, sends, retries, accounts for every callee and pretends to be the vendor in the sandbox.
 
-What a vendor can be asked besides (to keep a recording, for records, for its balance) are further quadruples of the
+Other things a vendor can be asked (to store a recording, for records, for its balance) are further quadruples of the
 same kind: an `Ability` for each `Question`, and `Reports` for what it pushes. None is the default.
 
-Every name that an author needs is here; only the mark of the hook stands in `voicehub.hooks`, and the exam in
+Every name that an author needs is here; only the marker `hookimpl` is in `voicehub.hooks`, and the exam in
 `voicehub.testing`. Users find the same messages and errors in `voicehub`.
 """
 

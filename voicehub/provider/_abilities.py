@@ -29,11 +29,11 @@ class Ability(abc.ABC, Generic[AskedT, ToldT]):
 
     #: The vendor's bounds; a measure without a row is not bounded.
     bounds: ClassVar[Mapping[str, Span]] = {}
-    #: Of `Upload`: the formats taken (``mp3``, ``m4a``, ``wav``); empty: any.
+    #: For `Upload`: the accepted formats (``mp3``, ``m4a``, ``wav``); empty: any.
     formats: ClassVar[frozenset[str]] = frozenset()
-    #: Of `Upload`: the codes that say a recording of this name is there already.
+    #: For `Upload`: the codes that mean a recording of this name already exists.
     exists_codes: ClassVar[frozenset[str]] = frozenset()
-    #: Of records and balances: the fields that are told, of `RECORD_FIELDS` and `BALANCE_FIELDS`.
+    #: For records and balances: which of `RECORD_FIELDS` and `BALANCE_FIELDS` the vendor reports.
     tells: ClassVar[frozenset[str]] = RECORD_FIELDS | BALANCE_FIELDS
 
     def __init__(self, provider: "Provider") -> None:
@@ -45,7 +45,7 @@ class Ability(abc.ABC, Generic[AskedT, ToldT]):
 
     @abc.abstractmethod
     def decode(self, asked: AskedT, reply: Reply) -> ToldT | Refusal | Unreadable:
-        """Ours: what the vendor told. Every reply comes here, whatever its status and bytes. Never raises."""
+        """Ours: the vendor's answer. Every reply comes here, whatever its status and bytes. Never raises."""
 
     @abc.abstractmethod
     def parse(self, request: Request, now: float) -> AskedT | Refusal | None:
@@ -53,13 +53,13 @@ class Ability(abc.ABC, Generic[AskedT, ToldT]):
 
     @abc.abstractmethod
     def answer(self, asked: AskedT | None, told: ToldT | Refusal) -> Reply:
-        """The vendor's: the reply that tells this. ``asked`` is ``None`` where the request could not be read."""
+        """The vendor's: the reply with this answer. ``asked`` is ``None`` if the request could not be read."""
 
 
 class Reports(abc.ABC):
     """What the vendor pushes to an address of ours, from both ends; pure as a provider is."""
 
-    #: The fields of a `CallRecord` that are told, of `RECORD_FIELDS`.
+    #: Which of `RECORD_FIELDS` a report contains.
     tells: ClassVar[frozenset[str]] = RECORD_FIELDS
 
     def __init__(self, provider: "Provider") -> None:
@@ -69,7 +69,7 @@ class Reports(abc.ABC):
     def parse(self, body: bytes, headers: Mapping[str, str]) -> tuple[CallRecord, ...]:
         """Ours: the records in it, ``()`` where there is none that can be read. Header names are lower-case.
 
-        Whoever knows the address can say anything here. Never raises.
+        Anyone who knows the address can send anything here. Never raises.
         """
 
     @abc.abstractmethod

@@ -28,7 +28,7 @@ class Settings(BaseModel):
         frozen=True, extra="forbid", hide_input_in_errors=True, validate_default=True, defer_build=True
     )
 
-    __slots__ = ("_secrets",)  # noted when first asked for; no field, so that neither copies nor pickles know of it
+    __slots__ = ("_secrets",)  # cached on first use; not a field, so copies and pickles ignore it
 
     base_url: str
 
@@ -64,7 +64,7 @@ class Settings(BaseModel):
         return f"{self.base_url}/{path.lstrip('/')}"
 
     def secrets(self) -> tuple[str, ...]:
-        """The plain values of the secret fields, for hiding them in a stranger's text."""
+        """The plain values of the secret fields, for hiding them in a foreign text."""
         found: tuple[str, ...] | None = getattr(self, "_secrets", None)
         if found is None:
             fields = self.__dict__.values()
@@ -99,17 +99,17 @@ class Provider(abc.ABC):
     Options: ClassVar[type[BaseModel] | None] = None
     #: The vendor's name of each neutral field; a limit can be opened only for a field that stands here.
     wire_names: ClassVar[Mapping[str, str]] = {}
-    #: The vendor's word for each language a `Speech` may be in, by its BCP 47 tag; empty: it takes the tags themselves.
+    #: The vendor's code for each language a `Speech` may be in, by its BCP 47 tag; empty: it takes the tags themselves.
     #: A message in ``en-GB`` comes as one in ``en`` where the table has only that (see `match_language`).
     languages: ClassVar[Mapping[str, str]] = {}
     #: Whether the vendor gives a call id for each callee, one for the request, or none.
     call_ids: ClassVar[Literal["callee", "request", "none"]] = "callee"
-    #: The code with which `answer` refuses a single callee, of however many the vendor has; ``None``: it takes or
-    #: refuses only whole requests. `decode` reads the others of its page too; a code nobody knows accepts nobody.
+    #: The code with which `answer` refuses a single callee (any one, if the vendor has several); ``None``: it takes or
+    #: refuses only whole requests. `decode` reads the other documented ones too; an unknown code never means accepted.
     callee_refusal_code: ClassVar[str | None] = None
     #: The vendor's code of each refusal that is known to come before any phone rings.
     refusal_kinds: ClassVar[Mapping[str, RefusalKind]] = {}
-    #: The vendor's word for each state of a call; any other word is `CallState.UNKNOWN`.
+    #: The call state for each of the vendor's words; any other word is `CallState.UNKNOWN`.
     call_states: ClassVar[Mapping[str, CallState]] = {}
     #: What the vendor can be asked besides taking messages; any other question is `UnsupportedField`.
     abilities: ClassVar[Mapping[type[Question[Any]], type[Ability[Any, Any]]]] = {}
@@ -117,7 +117,7 @@ class Provider(abc.ABC):
     reports: ClassVar[type[Reports] | None] = None
     #: The currencies its records name (ISO 4217; ``None``: none is named), the usual one first.
     currencies: ClassVar[Sequence[str | None]] = (None,)
-    #: Laws of the exam that this provider is known to break, each with the reason; the exam shows them, never passed.
+    #: Laws of the exam that this provider is known to break, each with the reason; the exam never shows them as passed.
     deviations: ClassVar[Mapping[str, str]] = {}
     #: Credentials the sandbox accepts and the exam uses: made up, never an account's.
     sample_settings: ClassVar[Mapping[str, Any]] = {}
@@ -138,7 +138,7 @@ class Provider(abc.ABC):
 
     @abc.abstractmethod
     def decode(self, message: VoiceMessage, reply: Reply) -> Sequence[Outcome] | Refusal:
-        """What the vendor said of whom, in any order. A callee left out is in doubt; ``()`` is doubt for all.
+        """What the vendor said about each callee, in any order. A callee left out is in doubt; ``()`` is doubt for all.
 
         Every reply comes here, whatever its status and bytes. Never raises; `http_verdict` reads a bare status.
         """
@@ -152,7 +152,7 @@ class Provider(abc.ABC):
         """The vendor's side of `decode`: the reply that says this."""
 
     def answer_to(self, message: VoiceMessage | None, result: Sequence[Outcome] | Refusal) -> Reply:
-        """`answer`, for a vendor whose replies differ by what was sent. ``message`` ``None``: nobody could read it."""
+        """`answer`, for a vendor whose replies differ by what was sent. ``message`` ``None``: it could not be read."""
         del message
         return self.answer(result)
 
@@ -162,7 +162,7 @@ class Provider(abc.ABC):
         return None
 
     def call_state(self, word: str) -> CallState:
-        """The state a vendor's word stands for; a word nobody knows is ``unknown``, never an error."""
+        """The call state for a vendor's word; an unknown word is ``CallState.UNKNOWN``, never an error."""
         return self.call_states.get(word, CallState.UNKNOWN)
 
     def __repr__(self) -> str:

@@ -16,7 +16,7 @@ from voicehub.provider._match import match_language
 
 def find_problem(provider: Provider, message: VoiceMessage) -> MessageError | None:
     """Why this vendor cannot take this message, at whatever number of callees; ``None``: it can."""
-    fields = message.__dict__  # read once: each look at a field of a model costs as much as a call
+    fields = message.__dict__  # read once: each access to a field of a model costs as much as a call
     content = fields["content"]
     limits = provider.limits.get(type(content))
     if limits is None:
@@ -103,7 +103,7 @@ def _language_problem(provider: Provider, speech: Speech) -> MessageError | None
 
 
 def _spoken(provider: Provider, message: VoiceMessage, speech: Speech) -> VoiceMessage:
-    """The message by the vendor's own tag of its language: ``en-GB`` becomes ``en`` where regions have no word."""
+    """The message with the vendor's tag for its language: ``en-GB`` becomes ``en`` if the region has no code."""
     if not provider.languages or speech.language in provider.languages:
         return message
     tag = match_language(speech.language, provider.languages)
@@ -134,5 +134,5 @@ def _exceeded(
 
 
 def _shown(measured: float) -> str:
-    """The number in full as far as a person could read it; an integer may have more digits than a float can hold."""
+    """The number in full if it is short enough to read; an integer may have more digits than a float can hold."""
     return str(measured) if measured < 10**9 else "more than 10^9"

@@ -1,4 +1,4 @@
-"""`Limits`: the one table of what a vendor takes. Everything that knows a bound reads it here."""
+"""`Limits`: the one table of what a vendor takes. All code that needs a bound reads it here."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -74,17 +74,17 @@ class Limits:
 
     @cached_property
     def of_speech(self) -> tuple[tuple[str, Span | None], ...]:
-        """Every row that bounds a value of a message that is spoken, by its name."""
+        """Name and row of every value of a spoken message."""
         return tuple((name, getattr(self, name)) for name in FIELDS)
 
     @cached_property
     def of_all(self) -> tuple[tuple[str, Span | None], ...]:
-        """The same of any message."""
+        """The same without the rows of the content."""
         return tuple(row for row in self.of_speech if FIELDS[row[0]] != "content")
 
     @cached_property
     def narrows_callees(self) -> bool:
-        """Whether there are callees that a message can hold and this vendor does not take."""
+        """Whether a message can hold callees whose length this vendor does not take."""
         return (self.callee_digits.low, self.callee_digits.high) != BOUNDS["callee_digits"]
 
     def overridden(self, table: Mapping[str, object], *, source: str, wire_names: Mapping[str, str]) -> "Limits":
@@ -120,7 +120,7 @@ class Limits:
 
 
 def override(limits: LimitsByContent, table: Mapping[str, object], **how: Any) -> dict[type[BaseModel], Limits]:
-    """Limits with a configuration's table laid over them.
+    """Limits with the overrides of a configuration applied.
 
     A row moves in the limits of every kind of content; a sub-table named after a kind (``speech``) only in that one.
     ``how`` goes to `Limits.overridden`. Raises `ConfigError` naming the row.
@@ -134,7 +134,7 @@ def override(limits: LimitsByContent, table: Mapping[str, object], **how: Any) -
 
 
 def _number(value: object, name: str) -> int | float | None:
-    """A bound from TOML or, as text, from the environment; ``None``: neither. Only a rate may be a fraction."""
+    """A bound from TOML or, as text, from the environment; ``None``: not a number. Only a rate may be a fraction."""
     if isinstance(value, str):
         try:
             value = float(value) if name == "rate" else int(value)

@@ -1,4 +1,4 @@
-"""What one side wrote and the other means: `match_callee` for numbers, `match_language` for BCP 47 tags."""
+"""Matches two spellings of one thing: `match_callee` for numbers, `match_language` for BCP 47 tags."""
 
 import re
 from collections.abc import Collection
@@ -7,7 +7,7 @@ from voicehub.message import VoiceMessage
 from voicehub.provider._wire import code_text
 
 #: Fewer digits are no evidence. It is the length of the shortest number a message can hold, so that less is a part of a
-#: number at best; and seven digits of a stranger's number are those of one of 1000 callees once in 10 000 times.
+#: number at best; and seven digits of a foreign number match one of 1000 callees once in 10 000 times.
 LEAST_DIGITS = 7
 _REGION = re.compile("[A-Z]{2}|[0-9]{3}")  # RFC 5646 section 2.2.4, in the case that a message has
 _SEPARATORS = str.maketrans("", "", " .-()\u00a0")
@@ -21,8 +21,8 @@ def match_callee(message: VoiceMessage, digits: object) -> str | None:
     behind ``00``, or its last digits, as of a vendor that leaves the country code out, and fits nobody else of this
     message. A national 0 in front is for the plugin to take off.
 
-    ``None``: it is nobody's, or nobody can tell whose it is: empty, fewer than 7 digits, anything but digits 0 to 9,
-    no callee's, or of two callees at once. Such a row is an outcome of no callee: ``Outcome("", ...)``, or with what
+    ``None``: it matches no callee, or not exactly one: empty, fewer than 7 digits, anything but digits 0 to 9,
+    no match, or two callees at once. Such a row is an outcome without a callee: ``Outcome("", ...)``, or with what
     the vendor wrote in its place.
     """
     written = (code_text(digits) or "").strip().translate(_SEPARATORS)
@@ -37,7 +37,7 @@ def match_callee(message: VoiceMessage, digits: object) -> str | None:
 
 
 def match_language(tag: str, spoken: Collection[str]) -> str | None:
-    """The tag among those spoken by which a vendor speaks this one; ``None``: it speaks no such language.
+    """The vendor's tag for this language tag; ``None``: the vendor does not speak this language.
 
     The tag itself, else without its region, as lookup in RFC 4647 section 3.4 shortens it: who speaks ``en`` is asked
     for ``en-GB`` too. Nothing else is left out: a script, a variant or a private use says what is to be heard or read,

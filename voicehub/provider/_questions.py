@@ -1,6 +1,6 @@
 """The questions a vendor can be asked besides taking a message, each with the type of what it tells.
 
-No phone rings by any of them, and asking again is harmless.
+None of them makes a phone ring, and asking again is harmless.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ _DAY = timedelta(days=1)
 
 
 class Question(Generic[ToldT]):
-    """Base of the questions; ``ToldT`` is what the vendor tells."""
+    """Base of the questions; ``ToldT`` is the type of the answer."""
 
     __slots__ = ()
     #: Whether it changes nothing at the vendor, so that a client asks again by itself.
@@ -59,7 +59,7 @@ class ListFiles(Question[Listing[StoredFile]]):
 
 @dataclass(frozen=True, slots=True)
 class DeleteFiles(Question[None]):
-    """Delete these recordings. Nothing is told."""
+    """Delete these recordings. The answer is empty."""
 
     file_ids: Sequence[str]
 
@@ -70,7 +70,7 @@ class DeleteFiles(Question[None]):
 
 @dataclass(frozen=True, slots=True)
 class FindRecord(Question[CallRecord | None]):
-    """What became of this call? ``None`` is told where the vendor has no such record, or not yet."""
+    """What became of this call? The answer is ``None`` if the vendor has no such record, or not yet."""
 
     only_reads = True
 
@@ -106,7 +106,7 @@ class AskBalance(Question[Balance]):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Unreadable:
-    """Nothing believable was told. ``reason`` says what came instead."""
+    """The reply held no believable answer. ``reason`` says what came instead."""
 
     reason: str
 

@@ -50,11 +50,11 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Refusal:
-    """The vendor refused the whole request, for a reason that would strike the next callee too.
+    """The vendor refused the whole request, for a reason that applies to the next callee too.
 
     What is about one callee is a refused `Outcome`. ``code`` and ``reason`` are the vendor's (``None``: none).
     ``outcomes`` are rows that contradict the refusal (a call id: accepted); every callee without a row is
-    refused, unless a row with a call id names nobody who was asked for.
+    refused, unless a row with a call id names no callee that was asked for.
     """
 
     kind: RefusalKind
@@ -70,7 +70,7 @@ class Refusal:
 def http_verdict(reply: Reply) -> Refusal | None:
     """The reading of a reply that is only a status; ``None``: it proves nothing, every callee is in doubt.
 
-    401 is ``auth``, 429 ``throttled``, any other 3xx and 4xx ``request``; 408, 5xx and a 2xx nobody can read are doubt
+    401 is ``auth``, 429 ``throttled``, any other 3xx and 4xx ``request``; 408, 5xx and an unreadable 2xx are doubt
     (docs/failures.md; RFC 9110 section 15). So is a body that begins as JSON does and is no object `json_object` can
     read: what it says of a call is lost.
     """
@@ -85,7 +85,7 @@ def http_verdict(reply: Reply) -> Refusal | None:
 def json_object(body: bytes) -> dict[str, Any]:
     """The JSON object in these bytes; ``{}`` where there is none.
 
-    Nested too deep, numbers too long and an object in which a key stands twice are none: nobody knows which is meant.
+    JSON nested too deep, with too long a number or with a repeated key counts as none: its meaning is not certain.
     """
     return _read_object(body) or {}
 
@@ -117,7 +117,7 @@ def _read_object(body: bytes) -> dict[str, Any] | None:
 
 
 def _is_undoubled(value: dict[str, Any], body: bytes) -> bool:
-    """Whether no key can have been lost: as many colons as keys. Few enough keys are counted to be quick."""
+    """Whether no key can have been lost: as many colons as keys. Only two levels are counted, to be quick."""
     keys = len(value)
     for item in value.values():
         if type(item) is list:
@@ -135,5 +135,5 @@ def _undoubled(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return value
 
 
-_BEFORE_JSON = b"\xef\xbb\xbf\xfe\xff\0 \t\r\n"  # white space, and what precedes the text in UTF-8, UTF-16 and UTF-32
+_BEFORE_JSON = b"\xef\xbb\xbf\xfe\xff\0 \t\r\n"  # white space, and byte order marks and zeros of UTF-8, -16 and -32
 _KINDS = {401: RefusalKind.AUTH, 429: RefusalKind.THROTTLED}

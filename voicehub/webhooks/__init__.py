@@ -1,4 +1,4 @@
-"""Reports in: what vendors push of their calls, kept in the ledger before they hear 200.
+"""Receives the reports that vendors push about their calls, and stores them in the ledger before it answers 200.
 
 ``Mount("/voice", webhooks.app(ledger, configuration))`` is all that your own ASGI application needs; `serve` is for
 those who have none. Needs the extra ``server``.
@@ -32,11 +32,12 @@ def app(
 ) -> "Starlette":
     """The ASGI application that takes reports for every account with a ``webhook`` secret, by ``POST`` at `PATH`.
 
-    200 means that the report is on disk; the body of an answer is empty. Whoever has the address wrong, in whatever
-    part, gets the same 404. 400: nothing in it can be read; 408: the body took longer than 10 seconds; 413: it has
-    more than 1 MiB; 503: the ledger could not keep it, so that the vendor tries again.
+    200 means that the report is on disk; the body of an answer is empty. An address that is wrong in any
+    part gets the same 404. 400: nothing in it can be read; 408: the body took longer than 10 seconds; 413: it has
+    more than 1 MiB; 500: the plugin failed to read it; 503: the ledger could not keep it, so that the vendor tries
+    again.
 
-    Of accounts that say ``verify_reports`` the record of each call that is over is asked for afterwards, in the
+    For accounts with ``verify_reports`` the vendor's record of each finished call is requested afterwards, in the
     background. ``verify`` does that, for an account and a call id (``None``: a client of the account). ``clock``: Unix
     time in seconds. The ledger stays yours to close, after the server has stopped.
 
@@ -54,7 +55,7 @@ def app(
 def serve(application: "Starlette", listening: "socket.socket") -> None:
     """Serve it on this socket until SIGTERM or SIGINT; what is under way then is finished.
 
-    Nothing is logged of an address. Raises `ConfigError` where the extra ``server`` is not installed.
+    Addresses are never logged. Raises `ConfigError` where the extra ``server`` is not installed.
     """
     try:
         from voicehub.webhooks._server import run

@@ -1,4 +1,4 @@
-"""Who listens: the accounts with a ``webhook`` secret, and the one comparison of that secret."""
+"""The accounts that take reports (those with a ``webhook`` secret), and the one comparison of that secret."""
 
 import hashlib
 import hmac
@@ -19,7 +19,7 @@ Verify = Callable[[str, str], CallRecord | None]
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """An account whose vendor reports here. ``verified``: a report counts only once the vendor was asked."""
+    """An account whose vendor reports here. ``verified``: a report counts only if the vendor confirms it."""
 
     account: str
     provider: Provider
@@ -31,9 +31,9 @@ _NOBODY = hashlib.sha256(secrets.token_bytes()).digest()
 
 
 def listener_at(served: Mapping[str, Listener], account: str, secret: str) -> Listener | None:
-    """Whose address this is; ``None``: nobody's. As long for an account that is not there as for a wrong secret."""
+    """The listener at this address, or ``None``. Takes as long for an unknown account as for a wrong secret."""
     found = served.get(account)
-    given = hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()  # of one length, whatever is given
+    given = hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()  # the same length for any input
     same = hmac.compare_digest(given, _NOBODY if found is None else found.digest)
     return found if same else None
 

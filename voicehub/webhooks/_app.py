@@ -1,4 +1,4 @@
-"""The ASGI application: who is asked for, a body within bounds, its records, the ledger, and then 200."""
+"""The ASGI application: find the account, read a bounded body, parse its records, store them, answer 200."""
 
 import asyncio
 import contextlib
@@ -24,12 +24,12 @@ LARGEST_BODY = 2**20
 BODY_SECONDS = 10.0
 
 _log = logging.getLogger(__name__)
-_LAST = {"connection": "close"}  # what is left of the body is not read
+_LAST = {"connection": "close"}  # the rest of the body is not read
 
 
 @dataclass
 class Counted:
-    """What came so far: reports that were kept, and requests in which nothing could be read or that were not kept."""
+    """Counts so far: reports that were kept, requests in which there was nothing to read, and those that failed."""
 
     kept: int = 0
     unreadable: int = 0
@@ -56,13 +56,14 @@ class Desk:
         except TimeoutError:
             return Response(status_code=408, headers=_LAST)
         except ClientDisconnect:
-            return Response(status_code=400)  # nobody hears it
+            return Response(status_code=400)  # the sender is gone
         if body is None:
             return Response(status_code=413, headers=_LAST)
         try:
             records = parse_report(listener.provider, body, dict(request.headers.items()))
-        except Exception as error:  # a plugin's own code; its words may hold what it was given
+        except Exception as error:  # plugin code; its error text may hold its input
             _log.error("plugin %s could not read a report: %s", listener.provider.name, type(error).__name__)
+            self.counted.failed += 1
             return Response(status_code=500)
         if not records:
             self.counted.unreadable += 1
@@ -86,7 +87,7 @@ class Desk:
 
 
 async def _bounded_body(request: Request) -> bytes | None:
-    """The body; ``None``: it is too large. Never more of it than the bound is held."""
+    """The body; ``None``: it is too large. Never holds more than the bound."""
     body = bytearray()
     async for chunk in request.stream():
         if len(body) + len(chunk) > LARGEST_BODY:
@@ -116,6 +117,6 @@ def make_app(
 
 
 async def _no(_: Request, error: Exception) -> Response:
-    """404 and 405 alike, whoever raised them: no body, and the end of the connection."""
+    """404 and 405, raised here or by the router: no body, and the connection is closed."""
     assert isinstance(error, HTTPException)  # noqa: S101 - the only kind that is handed here; this tells mypy
     return Response(status_code=error.status_code, headers={**(error.headers or {}), **_LAST})

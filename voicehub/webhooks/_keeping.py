@@ -1,4 +1,4 @@
-"""Into the ledger before the vendor hears 200: reports that come while one lot is being written make the next lot."""
+"""Writes reports to the ledger before the vendor gets 200; those that come during a write form the next lot."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -8,14 +8,14 @@ from voicehub.campaign import Call
 
 
 class Hears(Protocol):
-    """What is needed of a ledger here; every `voicehub.campaign.Ledger` has it."""
+    """The part of a ledger that is needed here; every `voicehub.campaign.Ledger` has it."""
 
     def hear(self, calls: Sequence[Call], *, now: float) -> int:
-        """Keep what was told; durable on return. Raises `LedgerError`."""
+        """Store these calls; durable on return. Raises `LedgerError`."""
 
 
 class _Lot:
-    """Calls that are written together; ``written`` ends when they are durable, or tells why they are not."""
+    """Calls that are written together; ``written`` ends when they are durable, or raises why they are not."""
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
@@ -23,7 +23,7 @@ class _Lot:
 
 
 class Keeper:
-    """Writes lots one after another, each in one call of the ledger: a disk is waited for once for all of a lot."""
+    """Writes lots one after another, each in one call of the ledger, so there is one wait for the disk per lot."""
 
     def __init__(self, ledger: Hears, clock: Callable[[], float]) -> None:
         self._ledger = ledger
@@ -38,7 +38,7 @@ class Keeper:
             lot = self._gathering = _Lot()
             lot.written = asyncio.create_task(self._write(lot))
         lot.calls += calls
-        await asyncio.shield(lot.written)  # who goes away takes nobody along
+        await asyncio.shield(lot.written)  # a cancelled request must not cancel the others
 
     async def _write(self, lot: _Lot) -> int:
         async with self._turn:

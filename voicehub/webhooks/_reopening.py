@@ -1,4 +1,4 @@
-"""A ledger for a receiver that lives for months: what failed once is opened anew, for disks are full for a while."""
+"""A ledger for a receiver that runs for months: after a failure it is opened again, as a full disk may pass."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -17,10 +17,10 @@ class Closes(Hears, Protocol):
 
 
 class Reopening:
-    """Hears by the ledger that ``opening`` gives, and by a fresh one after each `LedgerError`.
+    """Passes calls to the ledger that ``opening`` returns, and to a new one after each `LedgerError`.
 
-    A ledger that failed takes nothing any more, since what is recorded is unknown; but to hear twice is harmless, and
-    the vendor, who heard 503, says it again. Threads may share it. Raises what ``opening`` raises.
+    A ledger that failed takes nothing more, since what it recorded is unknown; but hearing twice is harmless, and
+    the vendor, who got 503, sends it again. Threads may share it. Raises what ``opening`` raises.
     """
 
     def __init__(self, opening: Callable[[], Closes]) -> None:
@@ -43,9 +43,11 @@ class Reopening:
 
     def close(self) -> None:
         """Let go of the ledger, and open it no more."""
-        self._closed = True
-        if self._ledger is not None:
-            self._drop(self._ledger)
+        with self._swapping:
+            self._closed = True
+            if self._ledger is not None:
+                self._ledger.close()
+                self._ledger = None
 
     def _drop(self, ledger: Closes) -> None:
         with self._swapping:

@@ -1,4 +1,4 @@
-"""The application by itself, behind uvicorn: strangers who connect and say nothing keep nobody from reporting."""
+"""Runs the application with uvicorn; strangers who connect and send nothing cannot block reports."""
 
 import asyncio
 import logging
@@ -27,7 +27,7 @@ def run(application: Starlette, listening: socket.socket) -> None:
     quiet: dict[str, Any] = {"log_config": None, "access_log": False, "log_level": "info"}
     plain: dict[str, Any] = {"ws": "none", "server_header": False, "proxy_headers": False, "http": _Connection}
     seconds: dict[str, Any] = {"timeout_graceful_shutdown": _DRAIN_SECONDS, "timeout_keep_alive": _IDLE_SECONDS}
-    # As many are accepted at once before one of them is looked at.
+    # The number of connections that may be accepted at once before one of them is handled.
     _Server(Config(application, **quiet, **plain, **seconds, backlog=max(1, _most() // 2))).run([listening])
 
 
@@ -38,7 +38,7 @@ def _most() -> int:
 
 
 class _Connection(H11Protocol):
-    """A connection has some seconds to say what it asks for; of too many the one that waited longest is let go."""
+    """A connection has some seconds to send its request; if there are too many, the longest waiting one is closed."""
 
     waiting: asyncio.TimerHandle | None = None
 
@@ -84,7 +84,7 @@ def _until(connection: _Connection) -> float:
 
 class _Server(Server):
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
-        """As uvicorn's; what cannot be accepted is no traceback each time."""
+        """As uvicorn's, but a connection that cannot be accepted logs no traceback."""
         asyncio.get_running_loop().set_exception_handler(_Unaccepted())
         await super().serve(sockets)
 

@@ -1,4 +1,4 @@
-"""Asking the vendor itself what became of a call that was reported, in the background and in bounds."""
+"""Asks the vendor for the record of each reported call, in the background and with a bounded queue."""
 
 import logging
 import threading
@@ -15,7 +15,7 @@ from voicehub.webhooks._keeping import Hears
 _log = logging.getLogger(__name__)
 _MOST = 1000  # calls that wait: a flood of reports, true or false, becomes no flood of questions
 _STOP_SECONDS = 5
-#: The thread ends, and its connections with it, when nothing came for so long: nobody closes a mounted application.
+#: The thread ends, and its connections with it, after this idle time: a mounted application may never be closed.
 _IDLE_SECONDS = 60.0
 
 
@@ -31,7 +31,7 @@ class Verifier:
         self._thread: threading.Thread | None = None
 
     def ask(self, listener: Listener, calls: Sequence[Call]) -> None:
-        """Ask for these calls, soon: those that are over, for what a call under way costs nobody knows."""
+        """Queue those of these calls that are over; the cost of a call under way is not known yet."""
         with self._changed:
             for call in calls:
                 if call.is_over and len(self._waiting) < _MOST:
@@ -61,7 +61,7 @@ class Verifier:
                         record = self._verify(listener.account, call_id)
                     else:
                         if listener.account not in clients:
-                            client = Client(listener.provider, account=listener.account)
+                            client = Client(listener.provider, account=listener.account, clock=self._clock)
                             clients[listener.account] = leaving.enter_context(client)
                         record = clients[listener.account].record(call_id)
                     self._keep(listener, record)
@@ -69,12 +69,12 @@ class Verifier:
                     _log.error("what was verified could not be kept: %s", error)
                 except VoicehubError as error:
                     _log.warning("a report of account %s could not be verified: %s", listener.account, error)
-                except BaseException as error:  # somebody else's code; its words may hold what it was given
+                except BaseException as error:  # foreign code; its error text may hold its input
                     told = type(error).__name__
                     _log.error("a report of account %s could not be verified: %s", listener.account, told)
 
     def _next(self) -> tuple[Listener, str] | None:
-        """Which call to ask for; ``None``: there is none for a while, or no more is to be asked, so the thread ends."""
+        """The next call to ask for; ``None``: none came for a while, or this is closed, so the thread ends."""
         me = threading.current_thread()
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._thread is not me, _IDLE_SECONDS)

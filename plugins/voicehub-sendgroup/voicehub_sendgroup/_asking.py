@@ -1,4 +1,4 @@
-"""What the questions of the dialect share: signed requests, the envelope, and the vendor's way of letting one in."""
+"""What the questions of the dialect share: signed requests, the envelope, and the vendor's check of a request."""
 
 import json
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ BAD_PARAMETER = "-22"
 
 
 class Asking(Ability[AskedT, ToldT]):
-    """One call of the dialect that asks. Its codes are those of sending; one that is not listed is a plain refusal."""
+    """One call of the dialect that asks. Its codes are those of sending; an unlisted one refuses the request."""
 
     provider: "SendGroup"
 
@@ -98,7 +98,7 @@ def bad(reason: str) -> Refusal:
 
 
 def whole(value: object, *, least: int = 0) -> int | None:
-    """A whole number that came as one, or as text; ``None``: none, or less than ``least``."""
+    """A whole number, sent as a number or as text; ``None``: not one, or less than ``least``."""
     text = (code_text(value) or "").strip()
     digits = text.isascii() and text.isdigit() and len(text) < 19
     return int(text) if digits and int(text) >= least else None

@@ -1,4 +1,4 @@
-"""One call as records and reports write it: the same fields, times in two notations, numbers as such or as text."""
+"""One call as records and reports write it: the same fields, two formats of time, numbers as numbers or as text."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -112,7 +112,7 @@ def _state(
     times: Mapping[str, datetime | None],
     talked: int | None,
 ) -> CallState:
-    """Times and seconds go before codes: two conventions of the code are alive at once."""
+    """Times and seconds take precedence over codes, because two conventions for the code are in use."""
     if times["answered_at"] is not None or talked:
         over = times["ended_at"] is not None or code is not None
         return CallState.COMPLETED if over else CallState.ANSWERED

@@ -20,13 +20,13 @@ SYSTEM_FAULT = "-18"  # may strike after part of the batch was queued: doubt, ne
 _WHOLE_NUMBER = re.compile("-?[1-9][0-9]*")
 _SEPARATORS = str.maketrans("", "", "+ .-()")
 _NOTHING: tuple[object, ...] = (None, "", [], {})
-_FEW = 8  # rows that are read sooner one by one than by column
+_FEW = 8  # up to this many rows, reading one by one is faster than by column
 _FIELDS = ("callee", "terminationCode", "voiceId", "terminationReason")
 _columns = itemgetter(*_FIELDS)
 
 
 def read(callees: Sequence[str], reply: Reply, kinds: Mapping[str, RefusalKind]) -> Sequence[Outcome] | Refusal:
-    """What the vendor said of whom."""
+    """What the vendor said about each callee."""
     if len(callees) == 1 or len(callees) >= _repeated.FEWEST:  # whatever the HTTP status: a call id is proof of a call
         read_repeated = _repeated.read_one if len(callees) == 1 else _repeated.read
         if (repeated := read_repeated(callees, reply.body, _plain)) is not None:

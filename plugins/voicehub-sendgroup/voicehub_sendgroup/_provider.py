@@ -108,17 +108,17 @@ class SendGroup(Provider):
 
     @cached_property
     def account(self) -> _signature.Account:
-        """What every request of the account says of it."""
+        """The account data that every request carries."""
         return _signature.Account(self.settings, PATH)
 
     def encode(self, message: VoiceMessage, now: float) -> Request:
-        """One sendGroup or sendCode call. Unset fields are left out, but for those sendGroup wants as ``null``."""
+        """One sendGroup or sendCode call. Unset fields are left out, except those sendGroup wants as ``null``."""
         account, fields = self.account, message.__dict__
         content = fields["content"]
         if type(content) is Speech:
             return _speech.encode(self, message, content, now)
         assert type(content) is UploadedAudio  # noqa: S101 - limits hold no other kind; this tells mypy
-        # Of digits and commas none is escaped, and a thousand numbers are most of the body.
+        # Digits and commas need no escaping, and a thousand numbers are most of the body.
         callees = digits_of(fields["to"]).encode()
         rest = _behind_callees(account.app_id, content.file_id, _optional_values(fields), self.null_when_unset)
         body = b"".join((b'{"callee":"', callees, b'",', rest))
@@ -162,7 +162,7 @@ class SendGroup(Provider):
         return _envelope.reply(result)
 
     def answer_to(self, message: VoiceMessage | None, result: Sequence[Outcome] | Refusal) -> Reply:
-        """To a text, one id or none; else `answer`."""
+        """For a spoken text one id or none; for the rest `answer`."""
         spoken = message is not None and isinstance(message.content, Speech)
         return _speech.answer(result) if spoken else self.answer(result)
 
@@ -171,9 +171,9 @@ class SendGroup(Provider):
         return _speech.refuse(self, message) if message.provider_options else None
 
 
-@lru_cache(16)  # the messages of a campaign differ in their callees alone
+@lru_cache(16)  # the messages of a campaign differ only in their callees
 def _behind_callees(app_id: str, file_id: str, values: tuple[object, ...], null_when_unset: frozenset[str]) -> bytes:
-    """What a body says behind its callees; ``values`` are those of `_OPTIONAL`."""
+    """The part of a body after its callees; ``values`` are those of `_OPTIONAL`."""
     told = {
         wire: value
         for (name, wire), value in zip(_OPTIONAL, values, strict=True)
@@ -189,7 +189,7 @@ def _bad(reason: str) -> Refusal:
 _OPTIONAL = [
     (name, wire)
     for name, wire in SendGroup.wire_names.items()
-    if name not in ("to", "content", "text", "rate")  # of these the first two are required, the others sendCode's
+    if name not in ("to", "content", "text", "rate")  # the first two are required, the others belong to sendCode
 ]
 _optional_values = itemgetter(*dict(_OPTIONAL))
 _KNOWN = {"callee", "fileId", *dict(_OPTIONAL).values()}

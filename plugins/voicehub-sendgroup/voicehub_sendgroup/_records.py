@@ -27,7 +27,7 @@ _MONTHS = "two months, which are 62 days at most: " + QUERY.source
 
 
 class FindCall(Asking[FindRecord, CallRecord | None]):
-    """GET ``/voice/recordGroup/{voiceId}``. No page has a code for an id that is not there: -24 is Onbuka's table's."""
+    """GET ``/voice/recordGroup/{voiceId}``. No page has a code for an unknown id; -24 is from Onbuka's table."""
 
     tells = RECORD_FIELDS - {"ring_seconds"}
 
@@ -65,7 +65,7 @@ class FindCall(Asking[FindRecord, CallRecord | None]):
 
 
 class QueryCalls(Asking[ListRecords, Listing[CallRecord]]):
-    """POST ``/voice/recordGroupQuery``: a page of records. When a call becomes visible here is not said."""
+    """POST ``/voice/recordGroupQuery``: a page of records. No page says when a call becomes visible here."""
 
     bounds = {
         "page_size": QUERY.span(1, 100, "items"),

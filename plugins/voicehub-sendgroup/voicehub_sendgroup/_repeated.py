@@ -1,6 +1,6 @@
-"""An answer that says of all callees the same, but for number and id: read as text, as nearly every big one can be.
+"""Reads as text an answer whose rows differ only in number and id, as nearly every large answer does.
 
-A million rows are read in a tenth of the time that their JSON takes. It must be beyond doubt that this is what the JSON
+A million rows are read in a tenth of the time that their JSON takes. It must be certain that this is what the JSON
 says:
 
 - The ids are cut out where they stand if all rows are written as the first two are. What is left is compared with the
@@ -23,15 +23,15 @@ FEWEST = 50  # rows from which it is worth it
 _VALUE = re.compile(rb'"(voiceId|callee)"[ \t\r\n]*:[ \t\r\n]*"([^"\\]*)"')
 _PLAIN = bytes(sign for sign in range(0x21, 0x7F) if sign not in b'"\\')
 _IDS, _NUMBERS = (b"1st", b"2nd"), (b"number 1", b"number 2")
-_LONGEST = 1000  # bytes; what is written at greater length is not remembered
+_LONGEST = 1000  # bytes; longer parts are not cached
 
-outcome = partial(tuple.__new__, Outcome)  # a third of the time of a call of the class
+outcome = partial(tuple.__new__, Outcome)  # takes a third of the time of calling the class
 
 ReadAsJson = Callable[[Sequence[str], bytes], Sequence[Outcome] | None]
 
 
 class _Parts(NamedTuple):
-    """What stands before the first value, between the two of a row, between two rows, and behind the last."""
+    """The text before the first value, between the two values of a row, between two rows, and after the last."""
 
     head: bytes
     middle: bytes
@@ -40,13 +40,13 @@ class _Parts(NamedTuple):
     ids_first: bool
 
     def short(self) -> bytes:
-        """The whole answer of two numbers and ids of our own."""
+        """The whole answer with two numbers and ids of our own."""
         values = zip(_IDS, _NUMBERS, strict=True) if self.ids_first else zip(_NUMBERS, _IDS, strict=True)
         return self.head + self.between.join(map(self.middle.join, values)) + self.tail
 
 
 def read(callees: Sequence[str], body: bytes, as_json: ReadAsJson) -> Accepted | None:
-    """The rows, all accepted; ``None``: it must be read whole. ``as_json`` reads a short answer, if all is plain."""
+    """The rows, all accepted; ``None``: it must be read as JSON. ``as_json`` reads a short answer, if all is plain."""
     taken = _taken_apart(body, digits_of(callees).encode(), len(callees))
     if taken is None:
         return None
@@ -61,7 +61,7 @@ def read(callees: Sequence[str], body: bytes, as_json: ReadAsJson) -> Accepted |
 def _words(parts: _Parts, as_json: ReadAsJson) -> tuple[str | None, str | None] | None:
     """Code and reason of an answer written so; ``None``: it is not one that accepts all."""
     if any(value in part for part in parts[:4] for value in (*_IDS, *_NUMBERS)):
-        return None  # a row may have it from there
+        return None  # a row could take its value from there
     short = as_json([f"+{number.decode()}" for number in _NUMBERS], parts.short())
     if short is None or (short[0].call_id, short[1].call_id) != ("1st", "2nd") or short[0].reason != short[1].reason:
         return None
@@ -137,7 +137,8 @@ def read_one(callees: Sequence[str], body: bytes, as_json: ReadAsJson) -> list[O
             first, _, second = body[len(one.head) : -len(one.tail)].partition(one.middle)
             call_id, number = (first, second) if one.ids_first else (second, first)
             if number == digits and call_id.isalnum():
-                return [outcome((callees[0], "accepted", call_id.decode(), one.code, one.reason))]
+                words = callees[0], "accepted", call_id.decode(), one.code, one.reason
+                return [tuple.__new__(Outcome, words)]
     if (learned := _learn(body, as_json)) is None or learned in _LATELY:
         return None
     _LATELY[:] = [learned, *_LATELY[: _FEW - 1]]
@@ -157,6 +158,8 @@ def _learn(body: bytes, as_json: ReadAsJson) -> _One | None:
 def _one(head: bytes, middle: bytes, tail: bytes, ids_first: bool, as_json: ReadAsJson) -> _One | None:
     """What an answer written so says; ``None``: it is not one that accepts."""
     call_id, number = _IDS[0], _NUMBERS[0]
+    if any(value in part for part in (head, middle, tail) for value in (call_id, number)):
+        return None  # the row may have it from there
     values = (call_id, number) if ids_first else (number, call_id)
     rows = as_json([f"+{number.decode()}"], head + middle.join(values) + tail)
     if rows is None or rows[0].call_id != call_id.decode():

@@ -18,7 +18,7 @@ TOLERANCE_SECONDS = 30 * 60  # older pages: "within half an hour"; newer pages k
 
 
 class Account:
-    """What the requests of an account say of it, read once: each look into a secret costs as much as a call."""
+    """The account data that requests carry, read once: each reading of a secret costs as much as a call."""
 
     def __init__(self, settings: "SendGroupSettings", path: str) -> None:
         self.address = settings.url(path)
@@ -41,7 +41,7 @@ class Account:
 
 
 def objection(settings: "SendGroupSettings", given: Mapping[str, str], now: float) -> Refusal | None:
-    """Why the vendor would not let this caller in; ``None``: it would. The digest's case does not matter."""
+    """Why the vendor would reject this caller; ``None``: it would not. The digest's case does not matter."""
     timestamp = given.get("timestamp", "")
     key, secret = settings.api_key.get_secret_value(), settings.api_secret.get_secret_value()
     known = hmac.compare_digest(given.get("api-key", "").encode(), key.encode())

@@ -66,7 +66,7 @@ _NOTHING: tuple[object, ...] = (None, "", [], {})
 
 
 class SpeechOptions(BaseModel):
-    """``provider_options`` of `Speech`: the voice, and calling again whoever was not reached.
+    """``provider_options`` of `Speech`: the voice, and repeated calls to a callee who was not reached.
 
     ``accent`` is a code of the vendor's table; ``recall_count`` 0 to 9 calls more, 0 none; ``recall_interval_minutes``
     1 to 999 between two of them, the vendor's default 5. With recalls only the last attempt is reported.
@@ -102,7 +102,7 @@ def speech_limits(page: Page, *, plays: int) -> Limits:
 
 
 def refuse(provider: "SendGroup", message: VoiceMessage) -> MessageError | None:
-    """The options, of which this message has some, are those of a spoken text."""
+    """This message has options, and only a spoken text may have them."""
     if not isinstance(message.content, Speech):
         return UnsupportedField("provider_options", f"belong to Speech at {provider.name}; sendGroup has none of them")
     return None
@@ -110,7 +110,7 @@ def refuse(provider: "SendGroup", message: VoiceMessage) -> MessageError | None:
 
 def encode(provider: "SendGroup", message: VoiceMessage, speech: Speech, now: float) -> Request:
     """Unset fields are left out: every page calls them optional."""
-    (callee,) = message.to  # a second one would be lost without a word
+    (callee,) = message.to  # a second one would be dropped silently
     options = dict(message.provider_options.get(provider.name, {}))
     if "gender" in options:
         options["gender"] = _GENDERS[str(options["gender"])]
@@ -145,7 +145,7 @@ def decode(provider: "SendGroup", message: VoiceMessage, reply: Reply) -> Sequen
 
 
 def parse(provider: "SendGroup", request: Request, now: float) -> VoiceMessage | Refusal:
-    """Address, signature, timestamp and body, as the page describes them; the address was looked at."""
+    """Address, signature, timestamp and body, as the page describes them; the address was checked before."""
     if refusal := _signature.objection(provider.settings, request.headers, now):
         return refusal
     values = json_object(request.body)

@@ -77,7 +77,7 @@ class Twilio(Provider):
     }
     call_ids = "callee"
     callee_refusal_code = "21211"
-    # About the callee alone, so they stop nobody else: invalid, not reachable, no permission for that region, not a
+    # About one callee only, so they stop no other: invalid, not reachable, no permission for that region, not a
     # number (docs/api/errors; that the last two concern one callee is inference).
     callee_codes = frozenset({"21211", "21214", "21215", "21217", "21408"})
     refusal_kinds = {
@@ -119,7 +119,7 @@ class Twilio(Provider):
     def encode(self, message: VoiceMessage, now: float) -> Request:
         """POST a form to the account's Calls."""
         options = message.provider_options.get(self.name, {})
-        (callee,) = message.to  # a second one would be lost without a word
+        (callee,) = message.to  # a second one would be dropped silently
         fields = {
             "To": callee,
             "From": f"+{message.caller_id}",

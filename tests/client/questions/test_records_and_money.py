@@ -181,6 +181,7 @@ def test_what_never_left_is_told(asker: Asker) -> None:
     with pytest.raises(AskError, match=r"nothing left: Connect(ion|Error)") as told:
         Asker(asker.mode, Onbuka(nowhere)).balance()
     assert told.value.kind is None
+    assert str(told.value) == f"nothing left: {told.value.__cause__}", "the cause is shown as the text is"
 
 
 class Broken(Onbuka):

@@ -37,23 +37,27 @@ def command(run: Run, name: str, output: str | None, config: str | None, ledger:
 
     from voicehub.campaign import report
 
-    counts: Mapping[str, int] = {}
     calls: Counter[str] = Counter()
     known: Mapping[str, Any] = {"configuration": readable(config), "calls": calls}
     with opened(ledger) as kept:
         if output is not None:
             counts = report(kept, name, output, format=_format_of(output) or "csv", **known)
-        else:
-            with _output.rows() as stdout:
-                counts = report(kept, name, stdout, format="jsonl" if run.as_json else "csv", **known)
-    if output is not None and run.as_json:
-        rows_written = sum(counts.values())
-        _output.as_json({"name": name, "output": output, "rows": rows_written, "outcomes": counts, "calls": calls})
-    elif output is not None or not run.as_json:
-        rows = [(outcome.replace("_", " "), f"{count:,}") for outcome, count in sorted(counts.items())]
-        table = _output.table("", ("rows", f"{sum(counts.values()):,}"), rows)
-        _output.show(table, aside=output is None)
-        show_calls(calls, aside=output is None)
+            if run.as_json:
+                document = {"name": name, "output": output, "rows": sum(counts.values())}
+                _output.as_json({**document, "outcomes": counts, "calls": calls})
+            else:
+                _show(counts, calls)
+            return
+        with _output.rows() as stdout:  # whoever reads them may want no more, and is told no totals then
+            counts = report(kept, name, stdout, format="jsonl" if run.as_json else "csv", **known)
+            if not run.as_json:
+                _show(counts, calls, aside=True)
+
+
+def _show(counts: Mapping[str, int], calls: Mapping[str, int], *, aside: bool = False) -> None:
+    rows = [(outcome.replace("_", " "), f"{count:,}") for outcome, count in sorted(counts.items())]
+    _output.show(_output.table("", ("rows", f"{sum(counts.values()):,}"), rows), aside=aside)
+    show_calls(calls, aside=aside)
 
 
 def show_calls(calls: Mapping[str, int], *, aside: bool = False) -> None:

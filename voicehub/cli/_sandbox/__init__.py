@@ -168,7 +168,7 @@ def _introduce(
         }
         _output.data(json.dumps({"url": server.url, "accounts": served}))
     elif own:
-        _output.words("Set these variables to send here; without them, messages go to the real vendors:")
+        _output.words("Set these variables to send here; without them, messages go where the configuration says:")
         for account, provider in providers.items():
             _output.data(f"VOICEHUB_ACCOUNTS__{account.upper()}__BASE_URL={provider.settings.base_url}")
     else:
