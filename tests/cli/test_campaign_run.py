@@ -60,7 +60,8 @@ def test_a_run_says_who_is_in_doubt_and_how_to_look(desk: Desk) -> None:
     result = desk.call("run", "friday", "--plan", desk.plan([MISSING]))
     assert result.exit_code == 5
     files = f"--config {desk.config} --ledger {desk.ledger}"
-    assert f"To see who is in doubt: voicehub campaign status friday {files}" in result.stderr
+    assert f"To see the batches in doubt: voicehub campaign status friday {files}" in result.stderr
+    assert f"To see every callee: voicehub campaign report friday {files}" in result.stderr
     assert "To continue" not in result.stderr
 
 

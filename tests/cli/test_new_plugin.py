@@ -18,13 +18,22 @@ FILES = [
 ]
 
 
+@pytest.mark.parametrize(("spec", "pip"), [("here", "  pip"), (None, f"  python3 -m pip --python {sys.executable}")])
+def test_it_is_installed_by_a_pip_that_is_there(
+    spec: str | None, pip: str, voicehub: Voicehub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("voicehub.cli._new_plugin.find_spec", {"pip": spec}.get)
+    result = voicehub("new-plugin", "acme-v1")
+    assert f"{pip} install -e 'voicehub-acme-v1[test]' && voicehub check acme-v1" in result.stderr
+
+
 def test_a_whole_distribution(voicehub: Voicehub) -> None:
     result = voicehub("new-plugin", "acme-v1")
     assert result.exit_code == 0
     folder = Path("voicehub-acme-v1")
     assert sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()) == FILES
     assert result.stdout.splitlines() == [str(folder / file) for file in FILES]
-    assert "pip install -e 'voicehub-acme-v1[test]' && voicehub check acme-v1" in result.stderr
+    assert " install -e 'voicehub-acme-v1[test]' && voicehub check acme-v1" in result.stderr
     project = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
     assert project["name"] == "voicehub-acme-v1"
     assert project["entry-points"] == {"voicehub.v1": {"acme-v1": "voicehub_acme_v1"}}

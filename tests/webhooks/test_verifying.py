@@ -158,20 +158,24 @@ def test_a_bug_in_somebody_elses_code_costs_one_answer(
     assert caplog.messages == [f"a report of account alerts could not be verified: {type(error).__name__}"]
 
 
-def test_a_client_that_cannot_be_made_costs_one_answer(
+def test_a_client_by_the_clock_of_the_application_that_cannot_be_made_costs_one_answer(
     ledger: Remembering, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    made: list[str] = []
+    made: list[tuple[str, object]] = []
 
-    def fail(_: object, account: str) -> Client:
-        made.append(account)
+    def clock() -> float:
+        return 1646278472.0
+
+    def fail(_: object, account: str, clock: object = None) -> Client:
+        made.append((account, clock))
         raise ValueError("a broken proxy")
 
     monkeypatch.setattr(_verifying, "Client", fail)
-    app = webhooks.app(ledger, configured(VERIFIED))
+    app = webhooks.app(ledger, configured(VERIFIED), clock=clock)
     assert ask(app, ALERTS, body(row("1", **OVER), row("2", **OVER))).status == 200
     until(lambda: len(made) == 2)
     leave(app)
+    assert made == [("alerts", clock)] * 2, "a vendor refuses who signs by a wrong clock"
     assert caplog.messages == ["a report of account alerts could not be verified: ValueError"] * 2
 
 

@@ -13,7 +13,7 @@ command = Commands(
         "resume": "Continue a campaign, whatever ended its last run.",
         "pause": "End a run after the requests in flight.",
         "cancel": "Never call those who are still pending.",
-        "status": "Show how many callees are in which state, and who is in doubt.",
+        "status": "Show how many callees are in which state, and the batches in doubt.",
         "report": "Write the rows of the input, each with its outcome.",
         "reconcile": "Settle callees in doubt by the vendors' reports and records.",
         "resolve": "Settle callees in doubt by hand, with a name and a reason.",

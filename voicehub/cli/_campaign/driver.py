@@ -63,7 +63,8 @@ def drive(
     if status.counts.pending or status.counts.submitting:
         to_go_on(name, {"config": config, "ledger": ledger})
     if status.counts.in_doubt:
-        _output.words(f"To see who is in doubt: {following('status', name, config=config, ledger=ledger)}")
+        _output.words(f"To see the batches in doubt: {following('status', name, config=config, ledger=ledger)}")
+        _output.words(f"To see every callee: {following('report', name, config=config, ledger=ledger)}")
 
 
 def _watched(run: Run, opened: "Campaign", **how: Any) -> "tuple[Status, bool, bool]":

@@ -1,5 +1,7 @@
 """``voicehub new-plugin``: creates a plugin to fill in, whose tests run at once. Needs neither git nor network."""
 
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -41,7 +43,9 @@ def command(run: Run, name: str, into: Path) -> None:
         return
     _output.data("\n".join(str(folder / file) for file in files))
     _output.words(f"Fill in {folder / module_of(name) / '__init__.py'} from top to bottom. This shows what is missing:")
-    _output.words(f"  pip install -e '{folder}[test]' && voicehub check {name}")
+    # An environment that uv made has no pip; another one's installs into it.
+    pip = "pip" if find_spec("pip") else f"python3 -m pip --python {sys.executable}"
+    _output.words(f"  {pip} install -e '{folder}[test]' && voicehub check {name}")
 
 
 def _proper(name: str) -> str:
