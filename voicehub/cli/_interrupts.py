@@ -59,10 +59,22 @@ class Interrupts:
             raise KeyboardInterrupt
 
 
+class Terminated(KeyboardInterrupt):
+    """SIGTERM came.
+
+    A class of its own, because Python notes a plain ``KeyboardInterrupt`` that passes an ``exec`` of text (a dataclass
+    that is being imported) and kills itself by SIGINT when it ends, even if the exception was handled meanwhile.
+    """
+
+
 @contextlib.contextmanager
 def terminable() -> Iterator[None]:
-    """A context in which SIGTERM ends a server as Ctrl-C does: by ``KeyboardInterrupt``."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    """A context in which SIGTERM ends a server as Ctrl-C does: by a ``KeyboardInterrupt``."""
+
+    def end(*_: object) -> None:
+        raise Terminated
+
+    before = signal.signal(signal.SIGTERM, end)
     try:
         yield
     finally:
