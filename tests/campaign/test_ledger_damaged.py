@@ -145,6 +145,13 @@ def test_who_cannot_be_read_is_not_claimed(path: Path, statement: Damage, most: 
         assert ledger.record("a").counts == before
 
 
+def test_a_callee_who_moved_to_a_batch_that_is_gone_is_missed(path: Path) -> None:
+    gone = [(f"DELETE FROM {table} WHERE {key} > 4",) for table, key in (("batch", "id"), ("callees", "batch"))]
+    damage(path, *gone)
+    with SqliteLedger(path) as ledger, pytest.raises(LedgerError, match="moved to another batch and is in none"):
+        list(ledger.results("a"))
+
+
 def test_results_that_do_not_fit_the_counts_are_not_claimed(path: Path) -> None:
     with lost(path, ("INSERT INTO results VALUES (4, ?)", pack(Columns.bare(".s")))) as ledger:
         with pytest.raises(LedgerError, match=DAMAGED):

@@ -84,6 +84,14 @@ def test_one_that_is_written_in_another_way_is_read_as_json(change: Any) -> None
         assert read(body) == read_as_json(body)
 
 
+def test_an_id_is_not_taken_from_elsewhere() -> None:
+    """A row could hold the very words that stand for id and number while a way of writing is learned."""
+    said = answer()
+    said["data"] = [{"x": {"voiceId": "A"}, **answer(voiceId="1st")["data"][0]}]
+    body = json.dumps(said).encode()
+    assert read(body) == read(body) == read_as_json(body) == [Outcome(f"+{ASKED}", "accepted", "1st", "0", "success")]
+
+
 def test_what_is_long_is_not_remembered() -> None:
     long = json.dumps(answer("success " * 200)).encode()
     assert read(long) == read_as_json(long)
