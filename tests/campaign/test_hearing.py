@@ -71,8 +71,9 @@ def test_a_ledger_of_the_first_version_is_carried_over(tmp_path: Path) -> None:
     with sqlite3.connect(path) as db:
         for table in ("call", "evidence", "unseen"):
             db.execute(f"DROP TABLE {table}")
-        for index in ("attempt_live", "audit_released"):
+        for index in ("attempt_live", "audit_released", "one_live"):
             db.execute(f"DROP INDEX {index}")
+        db.execute("CREATE UNIQUE INDEX one_live ON attempt (batch) WHERE state IN (1, 2, 4)")
         db.execute("PRAGMA user_version = 1")
         first = sqlite3.connect(":memory:")
         for statement in schema.MIGRATIONS[0].split(";"):

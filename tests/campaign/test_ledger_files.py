@@ -76,7 +76,7 @@ def _newer(path: Path) -> None:
         (_marked, "is an SQLite file of another program, not a ledger"),
         (
             _newer,
-            "was written by a newer voicehub .version 99, this one reads up to 2.; upgrade: pip",
+            "was written by a newer voicehub .version 99, this one reads up to 3.; upgrade: pip",
         ),
         (Path.mkdir, "is not a regular file; name the file of the ledger"),
     ],

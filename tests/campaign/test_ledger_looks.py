@@ -9,7 +9,9 @@ from unittest.mock import Mock
 
 import pytest
 
+from voicehub.campaign import Claim
 from voicehub.campaign._sqlite import batches, late, reading, rows, schema
+from voicehub.campaign._sqlite.packing import Columns
 
 
 @pytest.fixture(name="db")
@@ -51,3 +53,18 @@ def test_nothing_is_walked_through(
     plan = [row[-1] for row in db.execute(f"EXPLAIN QUERY PLAN {query}", values)]
     assert any(f" INDEX {index} (" in step for step in plan), plan
     assert not any(step.startswith("SCAN") for step in plan), plan
+
+
+def test_nothing_written_needs_a_table_of_its_own(db: sqlite3.Connection) -> None:
+    """A condition of an index can make SQLite build one for every row, which took longer than all other work."""
+    db.execute("INSERT INTO batch (id, campaign, place, state, n) VALUES (1, 1, 0, 0, 2)")
+    watched = Mock(wraps=db)
+    batch = batches.next_due(watched, "c", 1.0)
+    assert batch is not None
+    claim = Claim(1, batches.claim(watched, batch, "alerts", 1.0), ("+93700000001", "+93700000002"))
+    batches.settle(watched, claim, Columns.bare("aa"), now=2.0, not_before=0.0, why=None)
+    asked = [call.args for call in watched.execute.call_args_list]
+    assert len(asked) == 6
+    for query, values in asked:
+        steps = [step[1] for step in db.execute(f"EXPLAIN {query}", values)]
+        assert not {"OpenEphemeral", "SorterOpen"}.intersection(steps), query

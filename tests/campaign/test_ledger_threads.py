@@ -2,9 +2,11 @@
 
 import os
 import signal
+import sqlite3
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -50,6 +52,27 @@ def test_sixteen_slots_claim_everybody_once_in_few_commits() -> None:
     assert commits < len(claims) / 2
     counts = ledger.record("a").counts
     assert counts == Counts(accepted=counts.accepted, refused=800 - counts.accepted)
+    ledger.close()
+
+
+def test_what_comes_during_a_transaction_is_in_the_next_one() -> None:
+    """But what waits when its first change is made is in it. Else one could gather all slots and bring them in step."""
+    ledger = ledgers.make()
+    writer, made, over = ledger._writer, list[str](), threading.Event()
+    writer._committed = lambda: made.append("commit")
+
+    def change(name: str, then: Callable[[], None]) -> Callable[[sqlite3.Connection], None]:
+        def make(_: sqlite3.Connection) -> None:
+            made.append(name)
+            then()
+
+        return make
+
+    last = change("third", over.set)
+    second = change("second", lambda: writer.post(last))
+    writer.post(change("first", lambda: writer.post(second)))
+    assert over.wait(10)
+    assert made == ["first", "second", "commit", "third"]
     ledger.close()
 
 

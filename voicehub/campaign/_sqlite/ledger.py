@@ -8,19 +8,20 @@ from sqlite3 import Connection
 from types import TracebackType
 from typing import Any, Self
 
+from voicehub._callees import Canonical
 from voicehub.campaign._ledger.contract import CampaignState, Claim, Doubt, Record, Result, Suppress
 from voicehub.campaign._sqlite import batches, late, moves, reading, resolving, rows, schema, sweeps
 from voicehub.campaign._sqlite.answers import Answers
 from voicehub.campaign._sqlite.draft import SqliteDraft
 from voicehub.campaign._sqlite.ledger_calls import SqliteCalls
 from voicehub.campaign._sqlite.lock import AttemptCount, RunLock
-from voicehub.campaign._sqlite.packing import Columns, pack, unpack_callees
+from voicehub.campaign._sqlite.packing import Columns, pack
 from voicehub.campaign._sqlite.writer import Writer
 from voicehub.errors import LedgerError
 from voicehub.receipt import Outcome
 
-#: Batch, attempt, and who is in it: packed, where that is all of the batch.
-_Claimed = tuple[int, int, bytes | tuple[str, ...]]
+#: Batch, attempt, and its callees: as one text, if it is the whole batch.
+_Claimed = tuple[int, int, str | tuple[str, ...]]
 _NOBODY: _Claimed = (0, 0, ())  # of the batch that was due
 
 
@@ -123,8 +124,8 @@ class SqliteLedger(SqliteCalls):
             return None
         batch, attempt, callees = claimed
         self._live.add((batch, attempt))
-        # Unpacked here, for whoever waits for the disk waits for the writer.
-        return Claim(batch, attempt, unpack_callees(callees) if isinstance(callees, bytes) else callees)
+        # Split here, because whoever waits for the disk waits for the writer.
+        return Claim(batch, attempt, Canonical.of(callees) if isinstance(callees, str) else callees)
 
     def _claim(
         self,
@@ -146,10 +147,10 @@ class SqliteLedger(SqliteCalls):
         part, callees = batches.cut(db, batch, most, suppress)
         if callees == ():
             return _NOBODY
-        packed = rows.packed_callees_of(db, part) if callees is None else callees
+        claimed = rows.digits_in(db, part) if callees is None else callees
         attempt = batches.claim(db, part, account, now)
         self._claimed += 1
-        return part.id, attempt, packed
+        return part.id, attempt, claimed
 
     def settle(
         self, claim: Claim, outcomes: Sequence[Outcome], *, now: float, not_before: float = 0.0, why: str | None = None

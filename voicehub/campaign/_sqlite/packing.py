@@ -92,15 +92,15 @@ def pack_callees(callees: Sequence[str]) -> bytes:
 
 def unpack_callees(packed: bytes) -> Canonical:
     """The callees, in order. Raises `LedgerError` if they are not what was packed."""
-    return Canonical.of(joined_callees(packed)[1:].decode())
+    return Canonical.of(unpack_digits(packed))
 
 
-def joined_callees(packed: bytes) -> bytes:
-    """The digits of each, after a comma. Raises `LedgerError` if they are not what was packed."""
+def unpack_digits(packed: bytes) -> str:
+    """The same in the format of `digits_of`, which `Canonical.of` splits."""
     unpacked = hexlify(packed).rstrip(b"f").replace(b"a", b",")
     if not (_are_alike(unpacked) or _UNPACKED.fullmatch(unpacked)):
         raise damaged("a batch has invalid callees")
-    return unpacked
+    return unpacked[1:].decode()
 
 
 def _are_alike(unpacked: bytes) -> bool:

@@ -52,11 +52,11 @@ _ROWS = (
     " FROM batch b LEFT JOIN callees c ON c.batch = b.id LEFT JOIN results r ON r.batch = b.id"
     " LEFT JOIN attempt a ON a.batch = b.id AND a.n = b.attempt"
 )
-#: Attempts by which somebody may have been phoned, the last one of each batch. In the words of the partial indexes.
+#: Attempts by which somebody may have been phoned, the last one of each batch.
 _LIVE = (
     "SELECT b.id, campaign.name, a.began, a.ended FROM attempt a"  # noqa: S608 - our own words
     " CROSS JOIN batch b ON b.id = a.batch AND b.attempt = a.n CROSS JOIN campaign ON campaign.id = b.campaign"
-    f" WHERE a.state IN ({schema.SUBMITTING}, {schema.ANSWERED}, {schema.IN_DOUBT})"
+    f" WHERE {schema.live('a.state')}"
 )
 _UNDER_WAY = f"{_LIVE} AND a.ended IS NULL AND a.began <= ?2 UNION ALL {_LIVE} AND a.ended >= ?1 AND a.began <= ?2"
 _PHONED = (

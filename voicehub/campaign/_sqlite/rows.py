@@ -4,8 +4,9 @@ import json
 from sqlite3 import Connection
 from typing import NamedTuple
 
+from voicehub._callees import Canonical
 from voicehub.campaign._ledger.contract import CampaignState, Document
-from voicehub.campaign._sqlite.packing import OPEN, Columns, damaged, joined_callees, unpack, unpack_callees
+from voicehub.campaign._sqlite.packing import OPEN, Columns, damaged, unpack, unpack_digits
 from voicehub.campaign._sqlite.schema import CANCELED, IN_DOUBT, PENDING, SUBMITTING
 
 _FIELDS = "id, campaign, coalesce(root, id), place, state, attempt, n, open"
@@ -39,16 +40,16 @@ def find_all(db: Connection, where: str, *values: object) -> list[Batch]:
 
 def callees_of(db: Connection, batch: Batch) -> tuple[str, ...]:
     """All callees that were ever in the batch, in order."""
-    return unpack_callees(packed_callees_of(db, batch))
+    return Canonical.of(digits_in(db, batch))
 
 
-def packed_callees_of(db: Connection, batch: Batch) -> bytes:
-    """The same, as they are stored; that they can be unpacked is made sure."""
+def digits_in(db: Connection, batch: Batch) -> str:
+    """The same as one text, which `Canonical.of` splits."""
     row = db.execute("SELECT packed FROM callees WHERE batch = ?", (batch.id,)).fetchone()
-    packed = b"" if row is None else bytes(row[0])
-    if joined_callees(packed).count(b",") != batch.n:
+    digits = "" if row is None else unpack_digits(bytes(row[0]))
+    if digits.count(",") + bool(digits) != batch.n:
         raise damaged("a batch has more or fewer callees than were planned")
-    return packed
+    return digits
 
 
 def columns_of(db: Connection, batch: Batch) -> Columns:

@@ -21,6 +21,12 @@ WAIT_SECONDS = 30.0
 PENDING, SUBMITTING, ANSWERED, REFUSED, IN_DOUBT, CANCELED = range(6)
 DRAFT = "draft"
 
+
+def live(state: str = "state") -> str:
+    """The condition for attempts by which somebody may have been phoned, in the only words that use their indexes."""
+    return f"({state} = {SUBMITTING} OR {state} = {ANSWERED} OR {state} = {IN_DOUBT})"
+
+
 #: One entry per version, oldest first; `PRAGMA user_version` counts those that were applied.
 #: ``open`` callees have the batch's state; in each row of ``batch`` the counts add up to ``n``.
 MIGRATIONS = (
@@ -73,6 +79,13 @@ MIGRATIONS = (
     CREATE TABLE unseen (batch INTEGER PRIMARY KEY, until REAL NOT NULL) STRICT;
     CREATE INDEX attempt_live ON attempt (ended, began, state) WHERE state IN ({SUBMITTING}, {ANSWERED}, {IN_DOUBT});
     CREATE INDEX audit_released ON audit (batch) WHERE decision = 'released';
+    """,
+    # The same two indexes in other words: for each row written, SQLite makes a temporary table of an IN of three.
+    f"""
+    DROP INDEX one_live;
+    DROP INDEX attempt_live;
+    CREATE UNIQUE INDEX one_live ON attempt (batch) WHERE {live()};
+    CREATE INDEX attempt_live ON attempt (ended, began, state) WHERE {live()};
     """,
 )
 

@@ -1,4 +1,4 @@
-"""One thread that writes: it puts all waiting changes into one transaction, with one wait for the disk.
+"""One thread that writes: it puts the changes that wait into one transaction, with one wait for the disk.
 
 A change that fails is undone alone. When the file itself fails, its content is unknown: from then on every change is
 refused with the same error.
@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import Any, NamedTuple, TypeVar
 
 from voicehub.campaign._sqlite.schema import shown, told
@@ -142,18 +142,21 @@ class Writer:
             del asked, group, answers  # while waiting, keep no reference to a finished change
 
     def _transact(self, group: list[_Asked]) -> list[Callable[[], None]]:
-        """Make all waiting changes in one transaction; returns functions that give the callers their results."""
+        """Make the changes that wait in one transaction; returns functions that give the callers their results.
+
+        Those that come later go into the next one. Otherwise it would let all slots go on at once, and their next
+        answers would come, and wait for each other and for this thread, at once.
+        """
         self._refuse_if_replaced()
         self._db.execute("BEGIN IMMEDIATE")
         answers = [self._made(group[0])]
-        with contextlib.suppress(Empty):
-            while len(group) < _GROUP and not self._ended:
-                asked = self._queue.get_nowait()
-                if asked is None:
-                    self._ended = True
-                else:
-                    group.append(asked)
-                    answers.append(self._made(asked))
+        for _ in range(min(self._queue.qsize(), _GROUP)):  # only this thread takes from the queue
+            asked = self._queue.get()
+            if asked is None:
+                self._ended = True
+                break
+            group.append(asked)
+            answers.append(self._made(asked))
         self._closing(self._db)
         self._db.execute("COMMIT")
         self._committed()
@@ -193,7 +196,7 @@ class Writer:
 
 def _identity(path: Path) -> tuple[int, int] | None:
     try:
-        found = path.stat()
+        found = os.stat(path)  # noqa: PTH116 - done for every transaction
     except FileNotFoundError:
         return None
     return found.st_dev, found.st_ino
