@@ -89,6 +89,16 @@ def test_a_date_is_no_number(date: str) -> None:
     assert checked.numbers() == ["932111111111", "932111111112", "932111111113"]
 
 
+@given(VALID, st.from_regex(numbers._DATE, fullmatch=True), st.sampled_from(["", " ", "+"]))
+def test_every_date_is_found_in_a_block(number: str, date: str, before: str) -> None:
+    """A block is searched in other words than a single number is."""
+    written = [number, before + date, number]
+    checked, alone = Numbers().check(written), Numbers().check([before + date])
+    assert checked.numbers() == [number, *alone.numbers(), number]
+    assert checked.faults == [(1, why) for _, why in alone.faults]
+    assert (before == "+") != (alone.faults == [(0, "is a date")])
+
+
 def test_a_wider_limit_than_everybodys_opens_nothing() -> None:
     assert Numbers(least=1, most=None).check(["12345", "9321111111111111"]).digits == b""
 

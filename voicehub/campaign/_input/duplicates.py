@@ -1,6 +1,7 @@
-"""Exact de-duplication of millions of numbers in little memory, several times faster than one large set.
+"""Exact de-duplication of millions of numbers in little memory, and faster than by one large set.
 
-Each number goes to one of many arrays, by its last four digits; afterwards each array is searched alone, so that the
+Each number goes to one of many arrays, by the four digits before its last four: the numbers of one array then differ in
+their last digits, by which a set finds its place for a number. Afterwards each array is searched alone, so that the
 set this needs is small and fits into the processor's cache. Full arrays are emptied into a temporary file.
 """
 
@@ -105,7 +106,7 @@ class Duplicates:
 
 def _places(packed: bytes) -> bytes:
     """The array each number goes to, computed for all numbers at once."""
-    last, before = (packed[at::8].translate(spread) for at, spread in ((7, _LAST), (6, _BEFORE)))
+    last, before = (packed[at::8].translate(spread) for at, spread in ((5, _LAST), (4, _BEFORE)))
     return (int.from_bytes(last) ^ int.from_bytes(before)).to_bytes(len(last))
 
 

@@ -16,6 +16,9 @@ _NATIONAL = re.compile(r"\( *0 *\)")
 _DECIMALS = re.compile(r"\.0+ *,")
 # Without its separators a date looks like a number: 2026-11-23 would be dialled in Egypt.
 _DATE = re.compile(r"(?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9]|[0-3]?[0-9]\.[01]?[0-9]\.(?:19|20)[0-9]{2}")
+# The same two in a text of many numbers, from their first separator on: fifty times as fast to search for.
+_DASHED = re.compile(r"-(?<=(?:19|20)[0-9]{2}-)[01][0-9]-[0-3][0-9]")
+_DOTTED = re.compile(r"\.(?<=[0-9]\.)[01]?[0-9]\.(?:19|20)[0-9]{2}")
 _DECIMAL = re.compile(r" *\+?[0-9]+\.0+ *")
 _NATIONALLY = re.compile(r"[0-9 .()-]+")
 
@@ -131,7 +134,7 @@ class Numbers:
         """Whether a number looks valid to the pattern but may not be."""
         if self._region is not None and text.count("+") != count:
             return True
-        signs = (("(", _NATIONAL), (".", _DECIMALS), ("-", _DATE), (".", _DATE))
+        signs = (("(", _NATIONAL), (".", _DECIMALS), ("-", _DASHED), (".", _DOTTED))
         return any(sign in text and pattern.search(text) is not None for sign, pattern in signs)
 
     def _one_by_one(self, written: Sequence[str]) -> Checked:
