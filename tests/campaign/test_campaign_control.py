@@ -1,8 +1,10 @@
 """What a person does with a campaign: caps, a time, stops, decisions, digests, event loops."""
 
 import asyncio
+import math
 import threading
 import time
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -56,6 +58,14 @@ def test_a_cap_on_doubts_is_never_exceeded() -> None:
         status = campaign(forgetful, [numbers(100)]).run(max_doubts=2, ramp=False)
     assert status.counts.in_doubt <= 2
     assert status.state is CampaignState.PAUSED
+
+
+@pytest.mark.parametrize("until", [math.nan, math.inf, True, "2026-11-23T12:00", datetime(2026, 11, 23, tzinfo=UTC)])
+def test_an_end_that_is_no_time_is_refused_before_anything_happens(server: SandboxServer, until: Any) -> None:
+    one = campaign(server, [numbers(1)])
+    with pytest.raises(ValueError, match=r"until is a time in Unix seconds, such as datetime.timestamp\(\) gives"):
+        one.run(until=until)
+    assert one.status().state is CampaignState.PLANNED
 
 
 def test_a_cap_that_is_none_is_refused_before_anything_happens(server: SandboxServer) -> None:

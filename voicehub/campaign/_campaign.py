@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self, Unpack
 from voicehub import config
 from voicehub.campaign._events import Event, Finished, Started, Status
 from voicehub.campaign._ledger.contract import CampaignState, Decision, Ledger
-from voicehub.campaign._options import Options
+from voicehub.campaign._options import Options, require_time
 from voicehub.campaign._plan.moved import refuse_moved
 from voicehub.campaign._run.alone import Alone, refuse_loop
 from voicehub.campaign._run.caps import Caps
@@ -215,6 +215,7 @@ class Campaign:
         max_requests: int | None = None,
         max_doubts: int | None = None,
     ) -> Generator[Event, None, None]:
+        require_time(until)
         caps = Caps(max_calls, max_requests, max_doubts)
         clocks = Clocks(time.monotonic, self._clock)
         configuration = self._load()

@@ -1,5 +1,6 @@
 """How a campaign is run: the keywords of `Campaign.run` and its like."""
 
+import math
 from typing import TypedDict
 
 
@@ -20,3 +21,9 @@ class Options(TypedDict, total=False):
     max_calls: int | None
     max_requests: int | None
     max_doubts: int | None
+
+
+def require_time(until: float | None) -> None:
+    """Raises ``ValueError`` for what is no time: an end that never comes would let a late alert through."""
+    if until is not None and (type(until) not in (int, float) or not math.isfinite(until)):
+        raise ValueError("until is a time in Unix seconds, such as datetime.timestamp() gives; None: no such time")
