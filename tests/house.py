@@ -108,7 +108,7 @@ def _objection(module: str, name: str, rooms: set[str]) -> str | None:
     if top.startswith("voicehub_"):
         return "the core knows no plugin"
     if top == "httpx":
-        return None if module == "voicehub.client._http" else "only voicehub.client._http does"
+        return None if module == "voicehub.client._transport.sender" else "only voicehub.client._transport.sender does"
     if top != "voicehub":
         return None
     other = rest[0] if rest and rest[0] in rooms else ""

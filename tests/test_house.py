@@ -30,7 +30,7 @@ def test_one_file_imports_the_http_library() -> None:
     users = [
         module for module, text in CORE.items() if any(name.split(".")[0] == "httpx" for name in imported(module, text))
     ]
-    assert users == ["voicehub.client._http"]
+    assert users == ["voicehub.client._transport.sender"]
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_one_file_imports_the_http_library() -> None:
         ("voicehub.provider._check", "from voicehub import hooks", "provider does not see hooks"),
         ("voicehub.provider", "def f():\n    from voicehub import config", "provider does not see config"),
         ("voicehub.plugins", "import voicehub.client", "plugins does not see client"),
-        ("voicehub.client._http", "from voicehub.sandbox import Desk", "client does not see sandbox"),
+        ("voicehub.client._transport.sender", "from voicehub.sandbox import Desk", "client does not see sandbox"),
         ("voicehub.client._client", "from voicehub.cli import main", "client does not see cli"),
         ("voicehub.sandbox._desk", "from voicehub.client import Client", "sandbox does not see client"),
         ("voicehub.sandbox._desk", "from voicehub import plugins", "sandbox does not see plugins"),
@@ -52,15 +52,19 @@ def test_one_file_imports_the_http_library() -> None:
         ("voicehub.client", "from voicehub.provider import _limits", "between rooms only the door is imported"),
         ("voicehub.client", "import voicehub.provider._limits", "between rooms only the door is imported"),
         ("voicehub.client._client", "from voicehub import Receipt", "the door is for users"),
-        ("voicehub.client._client", "from . import _http", "relative"),
-        ("voicehub.client._client", "import httpx", "only voicehub.client._http does"),
-        ("voicehub.client._client", "from httpx import Client", "only voicehub.client._http does"),
+        ("voicehub.client._client", "from . import _exchange", "relative"),
+        ("voicehub.client._client", "import httpx", "only voicehub.client._transport.sender does"),
+        ("voicehub.client._client", "from httpx import Client", "only voicehub.client._transport.sender does"),
         ("voicehub.cli._demo", "import voicehub_acme", "the core knows no plugin"),
         ("voicehub.message", "x = 1  # as fileID elsewhere", "vendor word fileID"),
         ("voicehub.message", "x = 'onbuka-v3'", "vendor word onbuka"),
         ("voicehub.message", "\n" * 251, "has 251 lines"),
         ("voicehub.message", "x = r'[+]\\d{7}'", r"writes \d"),
-        ("voicehub.client._http", "import httpx\nhttpx.Client(verify=False)", "switches TLS verification off"),
+        (
+            "voicehub.client._transport.sender",
+            "import httpx\nhttpx.Client(verify=False)",
+            "switches TLS verification off",
+        ),
         ("voicehub.cli._demo", "print('x')", "prints"),
     ],
 )
@@ -73,7 +77,7 @@ def test_a_planted_breach_is_found(module: str, text: str, said: str) -> None:
     ("module", "text"),
     [
         ("voicehub.message", "if TYPE_CHECKING:\n    from voicehub.client import Client"),
-        ("voicehub.client._http", "import httpx\nfrom voicehub.client._exchange import Lost"),
+        ("voicehub.client._transport.sender", "import httpx\nfrom voicehub.client._exchange import Lost"),
         ("voicehub.client._client", "from voicehub import plugins\nfrom voicehub.provider import Limits"),
         ("voicehub.cli._send", "from voicehub import Client, config\nfrom voicehub.sandbox import Desk"),
         ("voicehub.provider", "x = '[0-9]'\nhandler.print('x', verify=True)"),

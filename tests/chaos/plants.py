@@ -7,7 +7,7 @@ from typing import Any
 from voicehub import Outcome
 from voicehub.campaign import Claim, Doubt, SqliteLedger
 from voicehub.client import Lost, NeverLeft
-from voicehub.client import _http as http
+from voicehub.client._transport import sender as http
 
 EVERY = 5  # of so many claims one is given out twice
 

@@ -14,13 +14,13 @@ from tests.client.support import A, Mode, Plain, caught, message
 from tests.client.wire import Server, hang, read, say
 from voicehub import InDoubt
 from voicehub.client import Lost, NeverLeft
-from voicehub.client._answer import _plain_head
-from voicehub.client._by_httpcore import connecting
-from voicehub.client._connections import Connection
-from voicehub.client._direct import Direct
-from voicehub.client._route import address_of
-from voicehub.client._verdict import OURS, Meanings, meanings_in, verdict
-from voicehub.client._watch import Watch
+from voicehub.client._transport.answer import _plain_head
+from voicehub.client._transport.by_httpcore import connecting
+from voicehub.client._transport.connections import Connection
+from voicehub.client._transport.direct import Direct
+from voicehub.client._transport.route import address_of
+from voicehub.client._transport.verdict import OURS, Meanings, meanings_in, verdict
+from voicehub.client._transport.watch import Watch
 from voicehub.provider import Request
 
 ROOT = "http://127.0.0.1:1"

@@ -13,12 +13,13 @@ import pytest
 from tests.client.support import A, B, caught, envelope, judge, message, onbuka, row
 from tests.client.wire import CERTIFICATE, Connection, Server, Step, answering, hang, read, reply, say
 from voicehub import Client, InDoubt, NotSent
-from voicehub.client import Lost, NeverLeft, _direct
-from voicehub.client._body import Unreadable
-from voicehub.client._direct import Direct
-from voicehub.client._http import AsyncSender, Sender
-from voicehub.client._route import address_of, head_of
-from voicehub.client._watch import TooLate, Watch
+from voicehub.client import Lost, NeverLeft
+from voicehub.client._transport import direct
+from voicehub.client._transport.body import Unreadable
+from voicehub.client._transport.direct import Direct
+from voicehub.client._transport.route import address_of, head_of
+from voicehub.client._transport.sender import AsyncSender, Sender
+from voicehub.client._transport.watch import TooLate, Watch
 from voicehub.provider import Request
 
 ROOT = "http://127.0.0.1:1"
@@ -158,15 +159,15 @@ def test_who_does_not_take_the_request_is_left_in_time(step: Step) -> None:
 
 
 def test_each_step_has_its_own_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_direct, "READ_SECONDS", 0.1)
+    monkeypatch.setattr(direct, "READ_SECONDS", 0.1)
     with Server((read, hang)) as server, pytest.raises(Lost, match="no answer within 60 seconds"):
         sender(server.root, 90).send(Request("POST", f"{server.root}/", {}))
-    monkeypatch.setattr(_direct, "WRITE_SECONDS", 0.1)
+    monkeypatch.setattr(direct, "WRITE_SECONDS", 0.1)
     with Server((ignore,)) as server:
         with pytest.raises(Lost, match="what was written was not taken within 10 seconds"):
             sender(server.root, 90).send(Request("POST", f"{server.root}/", {}, LARGE))
         server.over.set()
-    monkeypatch.setattr(_direct, "CONNECT_SECONDS", 0.1)
+    monkeypatch.setattr(direct, "CONNECT_SECONDS", 0.1)
     with (
         Server((hang,)) as server,
         pytest.raises(NeverLeft, match=r"^no connection within 10 seconds; look at base_url"),

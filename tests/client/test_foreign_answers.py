@@ -11,7 +11,7 @@ import pytest
 from tests.client.support import A, B, C, Mode, Plain, message
 from tests.client.wire import Server, Step, answering, read, reply, say
 from voicehub import AsyncClient, Client, Receipt
-from voicehub.client._watch import Watch
+from voicehub.client._transport.watch import Watch
 from voicehub.provider import Request
 
 GOOD = reply(b"all of them")

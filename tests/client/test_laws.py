@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from tests.client.laws import HISTORIES, LIES, STOPPED, TAKEN, TURNED_AWAY, obey, rows_of_nobody
 from tests.client.oracle import Ending
 from tests.client.support import Mode
-from voicehub.client import NeverLeft, Tally, _client, _exchange, _http, _tally, account_for
+from voicehub.client import NeverLeft, Tally, _client, _exchange, _tally, account_for
+from voicehub.client._transport.sender import Sender
 from voicehub.errors import NotSent
 from voicehub.provider import Refusal, Reply, Request
 
@@ -90,7 +91,7 @@ class TriesEverythingAgain:
         return sender
 
 
-BUGS["what was lost is tried again"] = (_client.Client, "_new_sender", TriesEverythingAgain(_http.Sender))
+BUGS["what was lost is tried again"] = (_client.Client, "_new_sender", TriesEverythingAgain(Sender))
 
 
 @pytest.mark.parametrize("bug", BUGS)

@@ -7,10 +7,10 @@ import time
 import pytest
 
 from tests.client.wire import Connection, Server, Step, answering, hang, read, reply, say
-from voicehub.client._connections import Connections
-from voicehub.client._direct import Direct
-from voicehub.client._route import address_of
-from voicehub.client._watch import TooLate, Watch
+from voicehub.client._transport.connections import Connections
+from voicehub.client._transport.direct import Direct
+from voicehub.client._transport.route import address_of
+from voicehub.client._transport.watch import TooLate, Watch
 from voicehub.provider import Request
 
 GOOD = reply(b"good")

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from tests.client.support import A, B, Mode, caught, envelope, judge, message, onbuka, row, send
 from tests.client.wire import CERTIFICATE, Server, read, reply, say
 from voicehub import Client, NotSent
-from voicehub.client import _http
-from voicehub.client._route import address_of, proxy_for
+from voicehub.client._transport import sender
+from voicehub.client._transport.route import address_of, proxy_for
 
 GOOD = reply(envelope(row(A), row(B)))
 VENDOR = "https://api.voice.test/v3"
@@ -25,7 +25,7 @@ PROXY = "http://proxy.test:3128"
 
 @pytest.fixture(autouse=True)
 def _new_contexts() -> None:
-    _http._tls.cache_clear()
+    sender._tls.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_all_senders_share_one_context_and_none_is_made_for_plain_http(monkeypat
     (shared,) = made
     assert shared.verify_mode is ssl.CERT_REQUIRED
     assert shared.check_hostname
-    plain = _http._tls("http", None, None)
+    plain = sender._tls("http", None, None)
     assert (plain.verify_mode, plain.check_hostname) == (ssl.CERT_REQUIRED, True)
     assert plain.get_ca_certs() == []
 
@@ -149,7 +149,7 @@ def test_the_trusted_are_those_whom_httpx_trusts(
         if value is not None:
             monkeypatch.setenv(name, value)
     httpx.create_ssl_context()
-    _http._tls("https", file, folder)
+    sender._tls("https", file, folder)
     theirs, ours = asked
     assert ours == theirs
 

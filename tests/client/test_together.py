@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voicehub.client._watch import _follow
+from voicehub.client._transport.watch import _follow
 
 PIECES = st.lists(st.sampled_from([b"POST / HTTP/1.1\r\nhost: a\r\n\r\n", b"body", b"\r\n\r\n", b""]), max_size=9)
 

@@ -17,7 +17,7 @@ from voicehub.provider import Provider, Reply, Request
 from voicehub.receipt import Receipt
 
 if TYPE_CHECKING:
-    from voicehub.client._http import AsyncHttpClient, AsyncSender, HttpClient, Sender
+    from voicehub.client._transport.sender import AsyncHttpClient, AsyncSender, HttpClient, Sender
 
 HttpClientT = TypeVar("HttpClientT")
 SenderT = TypeVar("SenderT")
@@ -124,7 +124,9 @@ class Client(Asks, _Base["HttpClient", "Sender"]):
 
     @staticmethod
     def _new_sender(http_client: "HttpClient | None", **options: Any) -> "Sender":
-        from voicehub.client._http import Sender  # imported here: writing or checking messages needs no HTTP library
+        from voicehub.client._transport.sender import (
+            Sender,  # imported here: writing or checking messages needs no HTTP library
+        )
 
         return Sender(http_client, **options)
 
@@ -180,7 +182,7 @@ class AsyncClient(AsksInLoop, _Base["AsyncHttpClient", "AsyncSender"]):
 
     @staticmethod
     def _new_sender(http_client: "AsyncHttpClient | None", **options: Any) -> "AsyncSender":
-        from voicehub.client._http import AsyncSender  # here, as above
+        from voicehub.client._transport.sender import AsyncSender  # here, as above
 
         return AsyncSender(http_client, **options)
 

@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from voicehub.client._body import Body, Unreadable, decoded, joined
-from voicehub.client._watch import Watch
+from voicehub.client._transport.body import Body, Unreadable, decoded, joined
+from voicehub.client._transport.watch import Watch
 from voicehub.provider import Request
 
 _PLAIN = re.compile(

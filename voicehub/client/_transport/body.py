@@ -3,8 +3,8 @@
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 
-from voicehub.client._route import CODINGS
-from voicehub.client._watch import Watch
+from voicehub.client._transport.route import CODINGS
+from voicehub.client._transport.watch import Watch
 from voicehub.provider import Reply
 
 LARGEST_REPLY = 4 * 1024 * 1024  # bytes, after decompression: a thousand rows are a fortieth of it

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import httpcore
 
-from voicehub.client._body import Body, decoded, joined
-from voicehub.client._route import address_of, whole_headers
-from voicehub.client._watch import Watch, followed
+from voicehub.client._transport.body import Body, decoded, joined
+from voicehub.client._transport.route import address_of, whole_headers
+from voicehub.client._transport.watch import Watch, followed
 from voicehub.provider import Request
 
 if TYPE_CHECKING:

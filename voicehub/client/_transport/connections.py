@@ -8,9 +8,9 @@ import threading
 from collections.abc import Callable
 from typing import Protocol
 
-from voicehub.client._body import Body
-from voicehub.client._verdict import OURS, Meanings
-from voicehub.client._watch import Watch
+from voicehub.client._transport.body import Body
+from voicehub.client._transport.verdict import OURS, Meanings
+from voicehub.client._transport.watch import Watch
 from voicehub.provider import Request
 
 

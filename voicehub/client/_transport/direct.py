@@ -6,10 +6,10 @@ import ssl
 import time
 from collections.abc import Callable
 
-from voicehub.client._answer import read_answer
-from voicehub.client._body import Body
-from voicehub.client._route import Address, head_of
-from voicehub.client._watch import (
+from voicehub.client._transport.answer import read_answer
+from voicehub.client._transport.body import Body
+from voicehub.client._transport.route import Address, head_of
+from voicehub.client._transport.watch import (
     CONNECT_SECONDS,
     NO_ANSWER,
     NO_CONNECTION,

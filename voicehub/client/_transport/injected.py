@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from voicehub.client._body import Body, decoded, joined
-from voicehub.client._route import ACCEPTED
-from voicehub.client._watch import Watch, followed
+from voicehub.client._transport.body import Body, decoded, joined
+from voicehub.client._transport.route import ACCEPTED
+from voicehub.client._transport.watch import Watch, followed
 from voicehub.provider import Reply, Request
 
 _ONCE: dict[str, Any] = {"stream": True, "follow_redirects": False, "auth": None}

@@ -14,13 +14,13 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from voicehub._masking import words_of
-from voicehub.client._connections import Connections
-from voicehub.client._direct import Direct
 from voicehub.client._exchange import NeverLeft
-from voicehub.client._injected import send_by, send_in_loop_by
-from voicehub.client._route import address_of, proxy_for
-from voicehub.client._verdict import Meanings, meanings_in, verdict
-from voicehub.client._watch import Watch, followed
+from voicehub.client._transport.connections import Connections
+from voicehub.client._transport.direct import Direct
+from voicehub.client._transport.injected import send_by, send_in_loop_by
+from voicehub.client._transport.route import address_of, proxy_for
+from voicehub.client._transport.verdict import Meanings, meanings_in, verdict
+from voicehub.client._transport.watch import Watch, followed
 from voicehub.provider import Reply, Request
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _connections(
         place = address_of(base_url)
         spoken = tls if place.scheme == "https" else None
         return Connections(lambda: Direct(place, spoken, keepalive_expiry), most=max_keepalive_connections)
-    from voicehub.client._by_httpcore import connecting  # imported here: few need it
+    from voicehub.client._transport.by_httpcore import connecting  # imported here: few need it
 
     make = connecting(base_url, ssl_context=tls, proxy=_proxy(url), keepalive_expiry=keepalive_expiry)
     return Connections(make, most=max_keepalive_connections, meanings=_of_httpcore())
@@ -216,7 +216,7 @@ class AsyncSender(_Sending["httpx.AsyncClient", "httpcore.AsyncConnectionPool"])
         import anyio
         import httpcore
 
-        from voicehub.client._by_httpcore import answered_in_loop
+        from voicehub.client._transport.by_httpcore import answered_in_loop
 
         watch = self._watch()
         try:

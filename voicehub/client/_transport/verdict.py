@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from voicehub._masking import words_of
-from voicehub.client._body import Unreadable
 from voicehub.client._exchange import Lost, NeverLeft
-from voicehub.client._route import host_of
-from voicehub.client._watch import NO_ANSWER, NO_CONNECTION, NOT_TAKEN, TooLate, Watch
+from voicehub.client._transport.body import Unreadable
+from voicehub.client._transport.route import host_of
+from voicehub.client._transport.watch import NO_ANSWER, NO_CONNECTION, NOT_TAKEN, TooLate, Watch
 
 
 class Meanings(NamedTuple):
