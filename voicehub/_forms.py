@@ -15,21 +15,6 @@ from pydantic import ValidationError
 from voicehub._callees import Canonical
 from voicehub._masking import mask_number, printable
 
-#: The bounds of the neutral message, by the name of the row in `Limits`: no vendor could take a value outside them.
-#: Numbers are E.164 (ITU-T E.164: at most 15 digits); the lower 7 is the shortest either first vendor takes.
-BOUNDS: Mapping[str, tuple[float, float | None]] = {
-    "callees": (1, None),
-    "callee_digits": (7, 15),
-    "caller_id": (7, 15),
-    "ring_timeout_seconds": (1, None),
-    "max_duration_seconds": (1, None),
-    "plays": (1, None),
-    "reference": (0, None),
-    "text": (1, None),
-    "voice": (1, None),
-    "rate": (0, None),
-}
-
 #: A provider's name. With its hyphens as underscores it is a valid account name: it never holds the "__" that separates
 #: the words of a variable.
 PROVIDER_NAME = re.compile("[a-z](?:[-_]?[a-z0-9])*")

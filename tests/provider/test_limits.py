@@ -8,8 +8,7 @@ from voicehub_itniotech import Itniotech
 from voicehub_onbuka import Onbuka
 
 from voicehub import AudioUrl, ConfigError, Speech, UploadedAudio, VoiceMessage
-from voicehub._forms import BOUNDS
-from voicehub.provider import FIELDS, UNITS, Limits, Page, Span, override
+from voicehub.provider import FIELDS, ROWS, UNITS, Limits, Page, Span, override
 
 PAGE = Page("docs.example/calls", "2026-11")
 COMMON = {"callees": PAGE.span(1, 10, "callees"), "callee_digits": PAGE.span(7, 15, "digits")}
@@ -35,7 +34,7 @@ def test_a_span_is_told_with_its_unit() -> None:
 
 
 def test_rows_stand_in_the_order_of_the_table() -> None:
-    assert list(SPOKEN.rows()) == list(BOUNDS)
+    assert list(SPOKEN.rows()) == list(ROWS)
     assert SPOKEN.rows()["plays"] == PAGE.span(1, 3, "plays")
     assert SPOKEN.rows()["text"] is None
 
@@ -68,6 +67,7 @@ def test_each_row_is_about_a_field_of_a_message_or_of_speech() -> None:
         assert name in (Speech if field == "content" else VoiceMessage).model_fields, name
         assert field in VoiceMessage.model_fields
     assert {"callees", "callee_digits", *FIELDS} == SPOKEN.rows().keys()
+    assert {row.unit for row in ROWS.values()} <= UNITS.keys()
 
 
 def test_one_number_moves_the_upper_bound_and_two_move_both() -> None:

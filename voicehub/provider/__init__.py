@@ -32,7 +32,7 @@ from voicehub.provider._abilities import (
 )
 from voicehub.provider._base import Provider, Settings, is_loopback
 from voicehub.provider._check import find_problem, find_request_problem, split
-from voicehub.provider._limits import FIELDS, UNITS, Limits, Page, Span, override
+from voicehub.provider._limits import FIELDS, ROWS, UNITS, Limits, Page, Span, override
 from voicehub.provider._match import match_callee, match_language
 from voicehub.provider._questions import (
     AskBalance,
@@ -52,6 +52,7 @@ __all__ = [
     "BALANCE_FIELDS",
     "FIELDS",
     "RECORD_FIELDS",
+    "ROWS",
     "UNITS",
     "Ability",
     "Accepted",

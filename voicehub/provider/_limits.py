@@ -9,10 +9,40 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
-from voicehub._forms import BOUNDS
 from voicehub.errors import ConfigError
 
 LimitsByContent = Mapping[type[BaseModel], "Limits"]
+
+
+class Row(NamedTuple):
+    """What is the same for every vendor: the widest bounds, as in `Span`, the usual unit, and the field of a message.
+
+    ``field`` is as errors name it, ``None`` for what is counted or read in ``to``.
+    """
+
+    low: float
+    high: float | None
+    unit: str
+    field: str | None
+
+
+#: The rows of `Limits`. No vendor could take a value outside these bounds: numbers are E.164 (ITU-T E.164: at most 15
+#: digits); the lower 7 is the shortest either first vendor takes. ``content`` is `Speech`'s.
+ROWS: Mapping[str, Row] = {
+    "callees": Row(1, None, "callees", None),
+    "callee_digits": Row(7, 15, "digits", None),
+    "caller_id": Row(7, 15, "digits", "caller_id"),
+    "ring_timeout_seconds": Row(1, None, "seconds", "ring_timeout_seconds"),
+    "max_duration_seconds": Row(1, None, "seconds", "max_duration_seconds"),
+    "plays": Row(1, None, "plays", "plays"),
+    "reference": Row(0, None, "UTF-16 units", "reference"),
+    "text": Row(1, None, "UTF-16 units", "content"),
+    "voice": Row(1, None, "characters", "content"),
+    "rate": Row(0, None, "times normal speed", "content"),
+}
+
+#: The field of every row that has one.
+FIELDS: Mapping[str, str] = {name: row.field for name, row in ROWS.items() if row.field is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +115,7 @@ class Limits:
     @cached_property
     def narrows_callees(self) -> bool:
         """Whether a message can hold callees whose length this vendor does not take."""
-        return (self.callee_digits.low, self.callee_digits.high) != BOUNDS["callee_digits"]
+        return (self.callee_digits.low, self.callee_digits.high) != ROWS["callee_digits"][:2]
 
     def overridden(self, table: Mapping[str, object], *, source: str, wire_names: Mapping[str, str]) -> "Limits":
         """These limits with rows replaced: ``callees = 500`` moves the upper bound, ``plays = [1, 9]`` both.
@@ -101,13 +131,13 @@ class Limits:
         old = rows[name]
         if old is None and name not in wire_names:
             raise ConfigError(f"limits.{name}: this provider has no such field, so its limit cannot be opened")
-        bounds = value if isinstance(value, list | tuple) else [BOUNDS[name][0] if old is None else old.low, value]
+        bounds = value if isinstance(value, list | tuple) else [ROWS[name].low if old is None else old.low, value]
         match [_number(bound, name) for bound in bounds]:
             case [int() | float() as low, int() | float() as high] if low <= high and high > 0:
                 pass
             case _:
                 raise ConfigError(f"limits.{name}: write the highest value (9) or lowest and highest ([1, 9])")
-        least, most = BOUNDS[name]
+        least, most, usual, _ = ROWS[name]
         if low < least or (most is not None and high > most):
             reach = f"at least {least}" if most is None else f"{least} to {most}"
             raise ConfigError(f"limits.{name}: every voice message has {reach} here, and no vendor's limit is wider")
@@ -115,8 +145,9 @@ class Limits:
             raise ConfigError(
                 "limits.callees: a message to one callee must fit, so only the highest value can be moved"
             )
-        unit = ROW_UNITS[name] if old is None else old.unit
-        return Span(low, high, unit, source, "", required=old is not None and old.required)
+        return Span(
+            low, high, usual if old is None else old.unit, source, "", required=old is not None and old.required
+        )
 
 
 def override(limits: LimitsByContent, table: Mapping[str, object], **how: Any) -> dict[type[BaseModel], Limits]:
@@ -167,26 +198,4 @@ UNITS: Mapping[str, Callable[[Any], float]] = {
     "characters": len,
     "UTF-16 units": utf16_units,
     "UTF-8 bytes": lambda text: len(text.encode()),
-}
-
-#: The unit of a row that an override opens (the vendor's page has none to copy).
-ROW_UNITS: Mapping[str, str] = {
-    "callees": "callees",
-    "callee_digits": "digits",
-    "caller_id": "digits",
-    "ring_timeout_seconds": "seconds",
-    "max_duration_seconds": "seconds",
-    "plays": "plays",
-    "reference": "UTF-16 units",
-    "text": "UTF-16 units",
-    "voice": "characters",
-    "rate": "times normal speed",
-}
-
-
-#: The field of a message that a row is about, as errors name it; those of the field ``content`` are `Speech`'s.
-#: ``callees`` is the splitter's and ``callee_digits`` is read number by number, so neither stands here.
-FIELDS: Mapping[str, str] = {
-    **{name: name for name in ("caller_id", "ring_timeout_seconds", "max_duration_seconds", "plays", "reference")},
-    **dict.fromkeys(("text", "voice", "rate"), "content"),
 }

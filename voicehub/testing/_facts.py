@@ -6,10 +6,10 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from voicehub._forms import BOUNDS, PROVIDER_NAME
+from voicehub._forms import PROVIDER_NAME
 from voicehub.errors import RefusalKind
 from voicehub.message import Content, Speech
-from voicehub.provider import FIELDS, UNITS, CallState, Limits, Provider, Settings, Span, first_error
+from voicehub.provider import FIELDS, ROWS, UNITS, CallState, Limits, Provider, Settings, Span, first_error
 from voicehub.testing._checked import claim
 from voicehub.testing._exam import Exam
 from voicehub.testing._messages import SPEECH_ROWS
@@ -105,7 +105,7 @@ def _codes_hold(cls: Any) -> None:
 def _rows_hold(kind: type[BaseModel], rows: Any) -> None:
     for name, row in rows.rows().items():
         if row is not None:
-            _row_holds(f"limits.{kind.__name__}.{name}", row, *BOUNDS[name])
+            _row_holds(f"limits.{kind.__name__}.{name}", row, *ROWS[name][:2])
             claim(kind is Speech or name not in SPEECH_ROWS, f"{kind.__name__} has no {name}, and limits has a row")
     claim(rows.callees is not None and rows.callees.low == 1, "limits.callees begins at 1: one callee must fit")
     claim(rows.callee_digits is not None, f"limits of {kind.__name__} have no row for callee_digits")

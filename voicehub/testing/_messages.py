@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from pydantic import BaseModel, ValidationError
 
-from voicehub._forms import BOUNDS
 from voicehub.message import AudioFile, AudioUrl, Content, NamedAudio, Speech, UploadedAudio, VoiceMessage
-from voicehub.provider import FIELDS, Limits, Provider
+from voicehub.provider import FIELDS, ROWS, Limits, Provider
 from voicehub.testing._exam import in_plain_words
 from voicehub.testing._values import SHORT_TEXTS, spec_row, within
 
@@ -32,7 +31,7 @@ def messages(provider: Provider, *, max_callees: int = 4) -> SearchStrategy[Voic
 
 def any_messages(*, max_callees: int = 4) -> SearchStrategy[VoiceMessage]:
     """Every neutral `VoiceMessage`, whatever a vendor takes; the strategy of ``st.from_type(VoiceMessage)``."""
-    rows = Limits(**{name: spec_row(name) for name in BOUNDS})
+    rows = Limits(**{name: spec_row(name) for name in ROWS})
     contents = [*(content(rows) for content in CONTENTS.values()), _named_audio(), _audio_file()]
     return st.one_of([_built(rows, content, max_callees, st.just({}), full=False) for content in contents])
 

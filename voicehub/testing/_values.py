@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from voicehub._forms import BOUNDS
-from voicehub.provider import UNITS, Limits, Span
+from voicehub.provider import ROWS, UNITS, Limits, Span
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +57,7 @@ def of_measure(name: str, unit: str, measure: float) -> SearchStrategy[Any]:
 
 def spec_row(name: str) -> Span:
     """The range that any message may have in this row, whatever the vendor."""
-    low, high = BOUNDS[name]
+    low, high = ROWS[name][:2]
     nothing = Limits(callees=Span(1, 1, "callees", "", ""), callee_digits=Span(7, 15, "digits", "", ""))
     bounds = [low, low + _REACH if high is None else high]
     table = nothing.overridden({name: bounds}, source="the neutral message", wire_names={name: name}).rows()
@@ -69,7 +68,7 @@ def spec_row(name: str) -> Span:
 
 def neighbours(name: str, row: Span) -> list[tuple[float, float]]:
     """The values one step below and above a row, if a message can have them, each with the bound it crosses."""
-    least, most = BOUNDS[name]
+    least, most = ROWS[name][:2]
     fraction = name == "rate"
     below = math.nextafter(row.low, -math.inf) if fraction else math.ceil(row.low) - 1
     found: list[tuple[float, float]] = []

@@ -6,10 +6,11 @@ from functools import lru_cache
 from importlib.util import find_spec
 from typing import NamedTuple
 
-from voicehub._forms import BOUNDS, callee
+from voicehub._forms import callee
 from voicehub.errors import ConfigError
+from voicehub.provider import ROWS
 
-_LEAST, _MOST = (int(bound) for bound in BOUNDS["callee_digits"] if bound is not None)
+_LEAST, _MOST = (int(bound) for bound in ROWS["callee_digits"][:2] if bound is not None)
 _SEPARATORS = " .-()"
 # What the pattern cannot see once the separators are removed: "(0)", and the ".0" of a spreadsheet.
 _NATIONAL = re.compile(r"\( *0 *\)")
