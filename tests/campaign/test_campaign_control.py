@@ -1,6 +1,7 @@
 """What a person does with a campaign: caps, a time, stops, decisions, digests, event loops."""
 
 import asyncio
+import io
 import math
 import threading
 import time
@@ -24,6 +25,7 @@ from voicehub.campaign import (
     Finished,
     SqliteLedger,
     Status,
+    report,
 )
 from voicehub.sandbox import SandboxServer, Script
 
@@ -66,6 +68,31 @@ def test_an_end_that_is_no_time_is_refused_before_anything_happens(server: Sandb
     with pytest.raises(ValueError, match=r"until is a time in Unix seconds, such as datetime.timestamp\(\) gives"):
         one.run(until=until)
     assert one.status().state is CampaignState.PLANNED
+
+
+@pytest.mark.parametrize(
+    ("announcement", "what"),
+    [
+        (None, "Input should be a valid dictionary"),
+        ({}, "content: Field required"),
+        ({"content": 5}, "content: "),
+        ({"content": {"kind": "uploaded_audio", "file_id": ""}}, "content.file_id: "),
+    ],
+)
+def test_a_damaged_announcement_is_told_before_anything_happens(
+    server: SandboxServer, announcement: Any, what: str
+) -> None:
+    one = campaign(server, [numbers(1)], announcement=announcement)
+    with pytest.raises(LedgerError, match=f"damaged: the announcement of a campaign cannot be read .*{what}"):
+        one.run()
+    assert not server.dialled
+    assert one.status().state is CampaignState.PLANNED
+
+
+def test_a_campaign_of_no_file_has_no_report(server: SandboxServer) -> None:
+    one = campaign(server, [numbers(1)])
+    with pytest.raises(LedgerError, match="campaign 'c' was not planned from a file, and a report is the rows of one"):
+        report(one._ledger, "c", io.StringIO())
 
 
 def test_a_cap_that_is_none_is_refused_before_anything_happens(server: SandboxServer) -> None:

@@ -93,6 +93,7 @@ CASES: dict[str, tuple[Damage, str]] = {
     "a plan that is a list": (("UPDATE campaign SET document = '[]'",), "record change"),
     "a plan of other parts": (("UPDATE campaign SET document = '{\"chain\": 5}'",), "record change"),
     "a plan that lacks a term": (('UPDATE campaign SET document = \'{"terms": ["chain"]}\'',), "record change"),
+    "a plan that lacks a part": (("UPDATE campaign SET document = '{\"terms\": []}'",), "record change"),
     "a plan of odd terms": (("UPDATE campaign SET document = '{\"terms\": [[]]}'",), "record change"),
     "an odd state": (
         ("UPDATE campaign SET state = 'weird'",),

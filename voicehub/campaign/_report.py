@@ -60,6 +60,8 @@ def report(
     if format not in ("csv", "jsonl"):
         raise ConfigError(f"the format of a report is csv or jsonl, not {format!r}")
     record = ledger.record(name)
+    if "reading" not in record.document:
+        raise LedgerError(f"campaign {name!r} was not planned from a file, and a report is the rows of one")
     layout = Layout.of(record.document["reading"])
     if not layout.path.exists():
         told = "there is no such file, and a report is its rows; put it back as it was planned (status needs no file)"

@@ -6,11 +6,17 @@ from enum import StrEnum
 from typing import Any, Literal, NamedTuple
 
 from voicehub._masking import mask_number
+from voicehub.errors import LedgerError
 
 Document = Mapping[str, Any]
 Decision = Literal["placed", "held", "released"]
 #: Returns the positions of the callees that must not be phoned.
 Suppress = Callable[[Sequence[str]], Collection[int]]
+
+
+def damaged(what: str) -> LedgerError:
+    """The error for what is in a ledger and is not as it was written."""
+    return LedgerError(f"the ledger is damaged: {what}; put back the newest whole copy")
 
 
 def reference_of(document: Document) -> str | None:

@@ -19,6 +19,7 @@ from voicehub.campaign._plan.intake import OnProgress, Taken, take_in
 from voicehub.campaign._plan.rejects import write_rejects
 from voicehub.campaign._plan.terms import announced, chain_terms, digest_of, limits_of, refuse_changes
 from voicehub.campaign._run.governor import RAMP
+from voicehub.campaign._run.order import announcement_in
 from voicehub.config import Configuration, Pace
 from voicehub.errors import ConfigError, MessageError
 from voicehub.message import Announcement, AudioFile
@@ -160,7 +161,7 @@ def verify(record: Record, digest: str, configuration: Configuration) -> None:
         mismatch = f"campaign {record.name!r} has the digest {document['digest']}, and another one was given"
         raise ConfigError(f"{mismatch}; look at its plan again, or plan anew under another name")
     planned = {name: document[name] for name in document["terms"]}
-    announcement = Announcement.model_validate(document["announcement"])
+    announcement = announcement_in(document)
     try:
         now = _terms(announcement, document["chain"][0]["account"], configuration)
     except MessageError as error:

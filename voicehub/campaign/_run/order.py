@@ -6,9 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
+from voicehub._forms import first_error
 from voicehub.campaign._input.numbers import Numbers
 from voicehub.campaign._input.stream import fingerprint
 from voicehub.campaign._ledger.contract import Document
+from voicehub.campaign._ledger.words import damaged
 from voicehub.campaign._run.caps import Caps
 from voicehub.campaign._run.governor import Governor
 from voicehub.campaign._run.parts import Account
@@ -35,12 +39,21 @@ class Order:
     def of(cls, document: Document) -> "Order":
         """The order in a plan's document."""
         file = document.get("do_not_call")
-        announcement = Announcement.model_validate(document["announcement"])
+        announcement = announcement_in(document)
         chain = tuple(one["account"] for one in document["chain"])
         # The do-not-call file is read as the input is: both may hold national numbers.
         spared = DoNotCall(Path(file), Numbers(document.get("region")).canonical) if file else None
         recording = document["chain"][0].get("recording")
         return cls(announcement, chain, spared, document.get("not_phoned_within_hours"), recording)
+
+
+def announcement_in(document: Document) -> Announcement:
+    """What a plan plays. Raises `LedgerError` for what is no announcement."""
+    try:
+        return Announcement.model_validate(document.get("announcement"))
+    except ValidationError as error:
+        told = ": ".join(filter(None, first_error(error)))
+        raise damaged(f"the announcement of a campaign cannot be read ({told})") from None
 
 
 def spoken_by(

@@ -8,7 +8,8 @@ from itertools import islice
 from typing import Any
 
 from voicehub.campaign._ledger.calls import Call, is_same, merge
-from voicehub.campaign._sqlite.packing import CANCELED, damaged, unpack_ids
+from voicehub.campaign._ledger.words import damaged
+from voicehub.campaign._sqlite.packing import CANCELED, unpack_ids
 from voicehub.receipt import CallState
 
 _FIELDS = ", ".join(Call._fields)

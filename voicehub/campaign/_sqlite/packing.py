@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, cast
 
 from voicehub._callees import Canonical, Joined, digits_of
-from voicehub.errors import LedgerError
+from voicehub.campaign._ledger.words import damaged
 from voicehub.receipt import Accepted, Ids, Outcome
 
 #: One letter per callee. OPEN: the callee has the state of the batch, such as pending or submitting.
@@ -33,11 +33,6 @@ _ODD = (ValueError, LookupError, TypeError, AttributeError, OverflowError, Memor
 _WORDS = frozenset({str, type(None)})
 
 Words = Sequence[str | None]
-
-
-def damaged(what: str) -> LedgerError:
-    """The error for stored rows that are not as they were written."""
-    return LedgerError(f"the ledger is damaged: {what}; put back the newest whole copy")
 
 
 class Columns(NamedTuple):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from voicehub.campaign._ledger.contract import Attempted, CalleeState, CampaignState, Counts, Doubt, Record, Result
+from voicehub.campaign._ledger.words import damaged
 from voicehub.campaign._sqlite import schema
 from voicehub.campaign._sqlite.packing import (
     ACCEPTED,
@@ -19,7 +20,6 @@ from voicehub.campaign._sqlite.packing import (
     REFUSED,
     SUPPRESSED,
     Columns,
-    damaged,
     unpack,
     unpack_callees,
 )

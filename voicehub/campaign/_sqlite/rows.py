@@ -6,13 +6,18 @@ from typing import NamedTuple
 
 from voicehub._callees import Canonical
 from voicehub.campaign._ledger.contract import CampaignState, Document
-from voicehub.campaign._sqlite.packing import OPEN, Columns, damaged, unpack, unpack_digits
+from voicehub.campaign._ledger.words import damaged
+from voicehub.campaign._sqlite.packing import OPEN, Columns, unpack, unpack_digits
 from voicehub.campaign._sqlite.schema import CANCELED, IN_DOUBT, PENDING, SUBMITTING
 
 _FIELDS = "id, campaign, coalesce(root, id), place, state, attempt, n, open"
 _MAY_BE_OPEN = (PENDING, SUBMITTING, IN_DOUBT, CANCELED)
 _LATEST = 1e11  # Unix seconds: in the year 5138, so that a date can be made of every time
-_PARTS = {"chain": list, "digest": str, "plan": dict, "reading": dict, "terms": list}
+_PARTS = {
+    **dict.fromkeys(("announcement", "file", "plan", "reading"), dict),
+    **dict.fromkeys(("chain", "reasons", "terms"), list),
+    "digest": str,
+}
 
 
 class Batch(NamedTuple):
@@ -78,15 +83,16 @@ def positions(states: str, letter: str) -> list[int]:
 
 
 def document_of(text: str) -> Document:
-    """The document of a campaign. What a plan names as its terms is in it."""
+    """The document of a campaign. One with terms is a plan's: all its parts and terms are in it."""
     try:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise damaged("the plan of a campaign cannot be read") from error
     if not isinstance(found, dict) or any(not isinstance(found[name], _PARTS[name]) for name in found.keys() & _PARTS):
         raise damaged("the plan of a campaign is not one")
-    if not all(isinstance(name, str) and name in found for name in found.get("terms", ())):
-        raise damaged("the plan of a campaign lacks some of its terms")
+    needed = (*_PARTS, *found["terms"]) if "terms" in found else ()
+    if not all(isinstance(name, str) and name in found for name in needed):
+        raise damaged("the plan of a campaign lacks some of its parts")
     return found
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from voicehub._masking import mask_text, printable
-from voicehub.campaign._sqlite.packing import damaged
+from voicehub.campaign._ledger.words import damaged
 from voicehub.errors import LedgerError
 
 APPLICATION = 0x564F4943  # "VOIC": distinguishes a ledger from any other SQLite file
