@@ -89,6 +89,29 @@ def test_a_damaged_announcement_is_told_before_anything_happens(
     assert one.status().state is CampaignState.PLANNED
 
 
+class Unhashable(MemoryLedger):
+    """A ledger of somebody's that compares by what it holds."""
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> bool:
+        return other is self
+
+
+def test_any_ledger_can_be_run(server: SandboxServer) -> None:
+    ledger = Unhashable()
+    plan(ledger, [numbers(1)])
+    assert Campaign.open(ledger, "c", configuration=configuration(server)).run().counts.accepted == 1
+
+
+def test_a_campaign_that_plan_did_not_plan_says_what_it_lacks(server: SandboxServer) -> None:
+    one = campaign(server, [numbers(1)], chain=[])
+    with pytest.raises(LedgerError, match="damaged: the plan of a campaign names no account"):
+        one.run()
+    with pytest.raises(ConfigError, match=r"was not planned by plan\(\), so it has no digest; run it without one"):
+        one.run(plan="d")
+
+
 def test_a_campaign_of_no_file_has_no_report(server: SandboxServer) -> None:
     one = campaign(server, [numbers(1)])
     with pytest.raises(LedgerError, match="campaign 'c' was not planned from a file, and a report is the rows of one"):

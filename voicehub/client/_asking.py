@@ -34,7 +34,6 @@ ToldT = TypeVar("ToldT")
 Clock = Callable[[], float]
 _ATTEMPTS = 3  # of a question that only reads: asking again is harmless
 _STALE_PAGES = 3  # in a growing list rows are pushed on to the next page, seldom a whole page of them
-_NO_RECORDS_BEFORE = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def asking(provider: Provider, asked: Question[ToldT], clock: Clock) -> Generator[Prepare, Reply, ToldT]:
@@ -151,9 +150,9 @@ def pages_of_records(provider: Provider, since: datetime, until: datetime | None
         raise ValueError("until is before since")
     ability, size = ability_of(provider, ListRecords), _page_size(provider, ListRecords)
     row = ability.bounds.get("span")
-    span = timedelta(days=row.high) if row is not None and row.high is not None else until - _NO_RECORDS_BEFORE
     start = since.astimezone(UTC).replace(microsecond=0)
     end = datetime.fromtimestamp(math.ceil(until.timestamp()), UTC)
+    span = end - start if row is None or row.high is None else timedelta(days=row.high)
     first = ListRecords(start, min(start + span, end), page_size=size)
     if problem := find_question_problem(ability, first, clock()):
         raise problem

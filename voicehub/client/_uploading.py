@@ -59,12 +59,13 @@ def uploading(
         if error.code not in ability_of(provider, Upload).exists_codes:
             raise
         file = yield from _find(provider, clock, lambda each: each.name == name)
+        if own and ListFiles not in provider.abilities and (known := held.noted(digest)) and known.name == name:
+            file = known  # the vendor has this name, which is made of this content
         if file is None or not own:
             told = f"a recording named {name} is there already" + (f", with id {file.file_id}" if file else "")
-            advice = (
-                "whether it is this one cannot be told; choose another name, or none and one is made of the content"
-            )
-            raise AskError(f"{told}; {advice}", error.kind, error.code, error.reason) from error
+            advice = "delete it there" if own else "choose another name, or none and one is made of the content"
+            told = f"{told}; whether it is this one cannot be told; {advice}"
+            raise AskError(told, error.kind, error.code, error.reason) from error
     held.note(digest, file)
     return UploadedAudio(file.file_id)
 

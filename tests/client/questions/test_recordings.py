@@ -108,7 +108,22 @@ def test_without_a_list_no_note_is_trusted() -> None:
     for file_id in ("one", "two"):
         with answering({"status": "0", "data": file_id}, provider=provider) as client:
             assert client.upload(MP3) == UploadedAudio(file_id)
-    with answering({"status": "-20"}, provider=provider) as client, pytest.raises(AskError, match="already"):
+
+
+def test_without_a_list_a_name_that_is_taken_is_that_of_the_note() -> None:
+    """The vendor has the name, the name is made of the content, and the note says which id it was given."""
+    provider, taken = WithoutList(ONBUKA.settings), {"status": "-20", "reason": "exists"}
+    with answering({"status": "0", "data": "one"}, provider=provider) as client:
+        client.upload(MP3)
+    with answering(taken, provider=provider) as client:
+        assert client.upload(MP3) == UploadedAudio("one")
+    with answering(taken, provider=provider) as client, pytest.raises(AskError, match="choose another name, or none"):
+        client.upload(MP3, name="welcome.mp3")
+    notes().unlink()
+    with (
+        answering(taken, provider=provider) as client,
+        pytest.raises(AskError, match="cannot be told; delete it there"),
+    ):
         client.upload(MP3)
 
 

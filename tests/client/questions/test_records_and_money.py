@@ -12,6 +12,7 @@ import pytest
 from voicehub_onbuka import Onbuka
 from voicehub_sendgroup._balance import GetBalance
 from voicehub_sendgroup._files import QueryFiles
+from voicehub_sendgroup._records import QueryCalls
 
 from tests.client.questions.asking import BUSY, MODES, MP3, NOW, ONBUKA, A, Asker, Clock, answering, page
 from voicehub import (
@@ -25,8 +26,9 @@ from voicehub import (
     UploadedAudio,
     VoiceMessage,
 )
+from voicehub.client._asking import pages_of_records
 from voicehub.errors import PluginError, RefusalKind
-from voicehub.provider import AskBalance, ListFiles
+from voicehub.provider import AskBalance, ListFiles, ListRecords, Span
 from voicehub.sandbox import Fault, SandboxServer
 
 
@@ -78,6 +80,23 @@ def test_a_long_time_is_asked_for_in_spans_of_pages() -> None:
     spans = [tuple(map(datetime.fromisoformat, each["params"].values())) for each in asked]
     assert spans[0] == (until - timedelta(days=40, seconds=1), until - timedelta(days=9, seconds=1))
     assert spans[2] == (spans[0][1], until)
+
+
+class RecordsOfAnyTime(QueryCalls):
+    """Of a vendor that bounds no span."""
+
+    bounds: ClassVar[dict[str, Span]] = {}
+
+
+class OfAnySpan(Onbuka):
+    abilities = {**Onbuka.abilities, ListRecords: RecordsOfAnyTime}
+
+
+@pytest.mark.parametrize("year", [1990, 1999, 2000, 2026])
+def test_without_a_bound_any_time_is_one_span(year: int) -> None:
+    since, until = datetime(year, 1, 1, tzinfo=UTC), datetime(year, 9, 1, tzinfo=UTC)
+    asked = [pages.question for pages in pages_of_records(OfAnySpan(ONBUKA.settings), since, until, lambda: NOW)]
+    assert [(one.since, one.until) for one in asked if isinstance(one, ListRecords)] == [(since, until)]
 
 
 def test_a_list_that_gives_the_same_page_for_ever_ends() -> None:

@@ -157,6 +157,10 @@ def plan(
 def verify(record: Record, digest: str, configuration: Configuration) -> None:
     """Raises `ConfigError` unless this digest is the campaign's, and input, announcement and accounts are unchanged."""
     document = record.document
+    if "terms" not in document:
+        raise ConfigError(
+            f"campaign {record.name!r} was not planned by plan(), so it has no digest; run it without one"
+        )
     if digest != document["digest"]:
         mismatch = f"campaign {record.name!r} has the digest {document['digest']}, and another one was given"
         raise ConfigError(f"{mismatch}; look at its plan again, or plan anew under another name")

@@ -1,13 +1,11 @@
 """What a run is refused for: another run of the same ledger, or an event loop that it would block."""
 
 import threading
-import weakref
-from typing import Any
 
 from voicehub.campaign._ledger.contract import Ledger
 from voicehub.errors import LedgerError
 
-_BUSY: "weakref.WeakKeyDictionary[Any, str]" = weakref.WeakKeyDictionary()
+_BUSY: dict[int, str] = {}  # by id() of a ledger, which `Alone` keeps alive: not every ledger can be hashed
 _LOCK = threading.Lock()
 
 
@@ -20,13 +18,13 @@ class Alone:
 
     def __enter__(self) -> None:
         with _LOCK:
-            if (other := _BUSY.get(self._ledger)) is not None:
+            if (other := _BUSY.get(id(self._ledger))) is not None:
                 raise LedgerError(f"this ledger is busy with campaign {other!r} of this process; one runs at a time")
-            _BUSY[self._ledger] = self._name
+            _BUSY[id(self._ledger)] = self._name
 
     def __exit__(self, *_: object) -> None:
         with _LOCK:
-            del _BUSY[self._ledger]
+            del _BUSY[id(self._ledger)]
 
 
 def refuse_loop() -> None:

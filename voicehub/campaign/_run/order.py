@@ -40,7 +40,9 @@ class Order:
         """The order in a plan's document."""
         file = document.get("do_not_call")
         announcement = announcement_in(document)
-        chain = tuple(one["account"] for one in document["chain"])
+        chain = tuple(one["account"] for one in document.get("chain", ()))
+        if not chain:
+            raise damaged("the plan of a campaign names no account")
         # The do-not-call file is read as the input is: both may hold national numbers.
         spared = DoNotCall(Path(file), Numbers(document.get("region")).canonical) if file else None
         recording = document["chain"][0].get("recording")

@@ -19,7 +19,9 @@ def to_go_on(name: str, files: Files) -> None:
 
 def to_reconcile(name: str, document: "Document", files: Files) -> None:
     """Print how to ask the vendors about doubts; that needs a reference to recognise calls."""
-    if document["announcement"].get("reference"):
+    from voicehub.campaign._ledger.words import reference_of
+
+    if reference_of(document):
         _output.words(f"To ask the vendors whether they rang: {following('reconcile', name, **files)}")
     else:
         _output.words(
