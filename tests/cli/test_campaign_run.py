@@ -212,6 +212,22 @@ def test_a_run_that_was_killed_leaves_doubt_and_resume_goes_on(running: Running,
     assert len(running.vendor.requests) == 3
 
 
+def test_who_was_in_flight_when_a_canceled_run_was_killed_is_not_left_so(running: Running, slow: Desk) -> None:
+    running.process.kill()
+    running.process.communicate()
+    told = "In flight when the run was killed: 2. To have them in doubt, and then reconciled: voicehub campaign resume"
+    assert slow.call("reconcile", "friday").stderr.startswith(told)
+    assert slow.call("cancel", "friday").stderr.startswith(told)
+    assert slow.call("status", "friday").stderr.startswith(told)
+    running.vendor.gate.set()
+    assert slow.json("resume", "friday", code=5)["callees"]["in_doubt"] == 2
+    assert slow.counts() == {"in_doubt": 2, "canceled": 4}
+    assert "In flight" not in slow.call("status", "friday").stderr
+    assert slow.call("resolve", "friday", "--batch", "1", "--as", "placed", "--by", "w", "--why", "y").exit_code == 0
+    assert slow.call("resume", "friday", "--no-ramp").exit_code == 4
+    assert len(running.vendor.requests) == 1
+
+
 @pytest.mark.parametrize(
     ("verb", "state", "left"), [("pause", "paused", "pending"), ("cancel", "canceled", "canceled")]
 )

@@ -18,6 +18,7 @@ from voicehub.campaign._run.alone import Alone, refuse_loop
 from voicehub.campaign._run.caps import Caps
 from voicehub.campaign._run.engine import Engine
 from voicehub.campaign._run.order import Accounts, Order
+from voicehub.campaign._run.over import OVER, settled
 from voicehub.campaign._run.parts import Clocks
 from voicehub.campaign._run.run import Run
 from voicehub.campaign._run.suppress import Lists
@@ -26,8 +27,6 @@ from voicehub.config import Configuration
 
 if TYPE_CHECKING:
     from voicehub.campaign._doubts.reconcile import Reconciled
-
-_OVER = (CampaignState.COMPLETED, CampaignState.CANCELED)
 
 
 class Campaign:
@@ -226,9 +225,8 @@ class Campaign:
             from voicehub.campaign._plan.plan import verify  # here, because only a run by digest reads files
 
             verify(record, plan, configuration)
-        if record.state in _OVER:
-            canceled = record.state is CampaignState.CANCELED
-            yield Finished(Status.of(record, "the campaign was canceled" if canceled else None))
+        if record.state in OVER:
+            yield Finished(settled(self._ledger, record))
             return
         order = Order.of(record.document)
         refuse_moved(self.name, record.document, order.chain, configuration)

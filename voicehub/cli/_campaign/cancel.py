@@ -3,6 +3,7 @@
 import click
 
 from voicehub.cli import _output
+from voicehub.cli._campaign.next import to_settle
 from voicehub.cli._campaign.options import campaign, campaign_options, name_argument
 from voicehub.cli._campaign.status import show
 from voicehub.cli._run import Run
@@ -21,5 +22,6 @@ def command(run: Run, name: str, config: str | None, ledger: str | None) -> None
         status = opened.cancel()
     if run.as_json:
         _output.as_json(status.as_dict())
-    else:
-        show(status)
+        return
+    show(status)
+    to_settle(name, status.counts.submitting, {"config": config, "ledger": ledger})

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from voicehub.cli import _output
-from voicehub.cli._campaign.options import following
+from voicehub.cli._campaign.options import following, ledger_file
 
 if TYPE_CHECKING:
     from voicehub.campaign import Document, Doubt
@@ -15,6 +15,23 @@ Files = Mapping[str, str | None]  # config and ledger, as they were given
 def to_go_on(name: str, files: Files) -> None:
     """Print the command that continues a campaign."""
     _output.words(f"To continue: {following('resume', name, **files)}")
+
+
+def to_begin(name: str, digest: str | None, files: Files) -> None:
+    """Print the command that begins a campaign as it was planned."""
+    if digest is not None:
+        _output.words(f"To begin: {following('run', name, '--plan', digest, **files)}")
+
+
+def to_settle(name: str, submitting: int, files: Files) -> None:
+    """Print how callees become doubts whom a killed run left in flight; before that they cannot be reconciled."""
+    from voicehub.campaign import abandoned
+
+    if submitting and abandoned(ledger_file(files["ledger"])):
+        _output.words(
+            f"In flight when the run was killed: {submitting:,}. To have them in doubt, and then reconciled: "
+            f"{following('resume', name, **files)}"
+        )
 
 
 def to_reconcile(name: str, document: "Document", files: Files) -> None:

@@ -84,7 +84,8 @@ def command(run: Run, /, file: str, name: str, config: str | None, ledger: str |
         return
     _show(planned, ledger_file(ledger))
     next_one = following("run", name, "--plan", planned.digest, config=config, ledger=ledger)
-    _output.show(f"Nothing was sent. To run exactly this:\n\n  {next_one}")
+    _output.show("Nothing was sent. To run exactly this:\n")
+    _output.data(f"  {next_one}")  # on one line, however narrow the terminal is
 
 
 def _show(plan: "Plan", ledger: str) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from voicehub.cli import _output
-from voicehub.cli._campaign.next import to_resolve
+from voicehub.cli._campaign.next import to_resolve, to_settle
 from voicehub.cli._campaign.options import campaign, campaign_options, name_argument
 from voicehub.cli._run import Run
 
@@ -35,8 +35,10 @@ def command(run: Run, name: str, config: str | None, ledger: str | None) -> None
         return
     _output.show(_output.heading(f"Campaign {name}: {status.state.value}"))
     show(found)
+    files = {"config": config, "ledger": ledger}
+    to_settle(name, status.counts.submitting, files)
     if doubts:
-        to_resolve(name, doubts, {"config": config, "ledger": ledger})
+        to_resolve(name, doubts, files)
 
 
 def show(found: "Reconciled") -> None:

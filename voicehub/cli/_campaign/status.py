@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from voicehub.cli import _output
-from voicehub.cli._campaign.next import to_go_on, to_reconcile, to_resolve
+from voicehub.cli._campaign.next import to_begin, to_go_on, to_reconcile, to_resolve, to_settle
 from voicehub.cli._campaign.options import campaign_options, ledger_file, name_argument, opened, readable
 from voicehub.cli._campaign.report import show_calls
 from voicehub.cli._run import Run
@@ -36,7 +36,8 @@ def command(run: Run, name: str, config: str | None, ledger: str | None) -> None
     with opened(ledger) as kept:
         record, doubts = kept.record(name), kept.doubts(name)
         calls = call_states(kept, name, configuration=readable(config))
-    killed = record.state is CampaignState.RUNNING and abandoned(ledger_file(ledger))
+    left = record.counts.submitting
+    killed = bool(left or record.state is CampaignState.RUNNING) and abandoned(ledger_file(ledger))
     status = Status.of(record, "its run was killed, and nothing runs it now" if killed else None)
     if run.as_json:
         _output.as_json({**status.as_dict(), "doubts": [_as_json(doubt) for doubt in doubts], "calls": calls})
@@ -44,8 +45,12 @@ def command(run: Run, name: str, config: str | None, ledger: str | None) -> None
     show(status)
     show_calls(calls)
     files = {"config": config, "ledger": ledger}
-    if killed or record.state is CampaignState.PAUSED:
+    if record.state is CampaignState.PLANNED:
+        to_begin(name, record.document.get("digest"), files)
+    elif record.state is CampaignState.PAUSED or (killed and record.state is CampaignState.RUNNING):
         to_go_on(name, files)
+    else:
+        to_settle(name, left, files)
     if doubts:
         _show_doubts(doubts)
         to_reconcile(name, record.document, files)
