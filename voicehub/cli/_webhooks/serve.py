@@ -59,7 +59,11 @@ def command(run: Run, host: str, port: int, config: str | None, ledger: str | No
     with _kept(ledger) as kept, _listening(host, port) as listening, terminable(), _telling():
         application = webhooks.app(kept, configuration)
         shown_host = f"[{host}]" if ":" in host else host
-        _introduce(f"http://{shown_host}:{listening.getsockname()[1]}", served, lacking, as_json=run.as_json)
+        url = f"http://{shown_host}:{listening.getsockname()[1]}"
+        _output.words(
+            f"Receiving reports at {url}, Ctrl-C stops it. They are kept in the ledger {ledger_file(ledger)}."
+        )
+        _introduce(url, served, lacking, as_json=run.as_json)
         with contextlib.suppress(KeyboardInterrupt):
             webhooks.serve(application, listening)
     counted = application.state.counted
@@ -125,7 +129,6 @@ def _introduce(url: str, served: "Mapping[str, Listener]", lacking: Mapping[str,
     from voicehub.webhooks import PATH
 
     paths = {account: PATH.format(account=account, secret=HIDDEN) for account in served}
-    _output.words(f"Receiving reports at {url}, Ctrl-C stops it.")
     if as_json:
         accounts = {
             account: {"provider": each.provider.name, "path": paths[account], "verified": each.verified}
