@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from voicehub import AudioFile, Balance, CallRecord, CallState, StoredFile, Voic
 from voicehub._audio import content_name, format_of
 from voicehub.provider import ListFiles, Upload
 from voicehub.provider._questions import Question, Unreadable
-from voicehub.records import Listing, hidden_in
+from voicehub.records import Listing, fit_to_keep, hidden_in, is_amount
 
 RECORD = CallRecord(
     call_id="call-932111111111",
@@ -115,3 +116,31 @@ def test_an_audio_file_shows_no_folder() -> None:
     assert VoiceMessage.model_validate_json(message.model_dump_json()) == message
     with pytest.raises(ValueError, match="path"):
         AudioFile("")
+
+
+@pytest.mark.parametrize("text", ["0", "-0.02", "1E+17", "1E-18", "999999999999999999", "0.000000000000000001"])
+def test_money_that_can_be_printed(text: str) -> None:
+    assert is_amount(Decimal(text))
+    assert fit_to_keep(replace(RECORD, cost=Decimal(text))).cost == Decimal(text)
+
+
+@pytest.mark.parametrize(
+    "amount", [*map(Decimal, ("NaN", "-Infinity", "sNaN", "1E+18", "1E-19", "1e30000000")), 0.1, "1"]
+)
+def test_what_is_no_money_is_left_out(amount: Any) -> None:
+    assert not is_amount(amount)
+    assert fit_to_keep(replace(RECORD, cost=amount)) == replace(RECORD, cost=None)
+
+
+def with_value(name: str, value: Any) -> CallRecord:
+    changed: dict[str, Any] = {name: value}
+    return replace(RECORD, **changed)
+
+
+@pytest.mark.parametrize("name", ["ring_seconds", "call_seconds", "charged_seconds"])
+@pytest.mark.parametrize("value", [-1, 10**9 + 1, 10**30, 1.5, True, "7"])
+def test_what_is_no_number_of_seconds_is_left_out(name: str, value: Any) -> None:
+    assert getattr(fit_to_keep(with_value(name, value)), name) is None
+    for right in (0, 10**9, None):
+        record = with_value(name, right)
+        assert fit_to_keep(record) is record

@@ -67,6 +67,28 @@ class CallRecord:
 
 
 _WORDS = ("code", "reason", "raw")
+_SECONDS = ("ring_seconds", "call_seconds", "charged_seconds")
+_MOST_SECONDS, _MOST_DIGITS = 10**9, 18  # of a number of seconds; of an amount, before and after its point
+
+
+def is_amount(value: object) -> bool:
+    """Whether it is an amount of money that can be calculated with and printed: finite, of 18 digits on each side."""
+    if not isinstance(value, Decimal) or not value.is_finite():
+        return False
+    exponent = value.as_tuple().exponent
+    return isinstance(exponent, int) and exponent >= -_MOST_DIGITS and value.adjusted() < _MOST_DIGITS
+
+
+def fit_to_keep(record: CallRecord) -> CallRecord:
+    """The record without seconds and costs that are none: anyone may send a report, and a plugin may pass it on."""
+    odd: dict[str, Any] = {
+        name: None
+        for name in _SECONDS
+        if (value := getattr(record, name)) is not None and not (type(value) is int and 0 <= value <= _MOST_SECONDS)
+    }
+    if record.cost is not None and not is_amount(record.cost):
+        odd["cost"] = None
+    return replace(record, **odd) if odd else record
 
 
 def hidden_in(record: CallRecord, secrets: Collection[str], credentials: Collection[str] = ()) -> CallRecord:

@@ -39,7 +39,7 @@ def test_it_takes_reports_until_it_is_stopped(tmp_path: Path) -> None:
         assert server.post(b" " * (2**20 + 1)) == b"HTTP/1.1 413 Request Entity Too Large"
         code, said = server.stop(signal.SIGINT)
     assert code == 0
-    assert f"Receiving reports at {server.url}, Ctrl-C stops it. They go to the ledger " in said
+    assert f"Receiving reports at {server.url}, Ctrl-C stops it. They are kept in the ledger " in said
     assert f"alerts (onbuka-v3): {server.url}/reports/alerts/*****\n" in said
     assert f"backup (itniotech): {server.url}/reports/backup/*****, each verified by the vendor's record\n" in said
     assert "account third has no webhook secret, so its reports are refused: write webhook = " in said

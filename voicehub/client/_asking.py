@@ -28,7 +28,7 @@ from voicehub.provider import (
     ability_of,
     find_question_problem,
 )
-from voicehub.records import CallRecord, Listing, hidden_in
+from voicehub.records import Balance, CallRecord, Listing, fit_to_keep, hidden_in, is_amount
 
 ToldT = TypeVar("ToldT")
 Clock = Callable[[], float]
@@ -77,6 +77,8 @@ def asking(provider: Provider, asked: Question[ToldT], clock: Clock) -> Generato
             refused = AskError(text, told.kind, echoes.hide(told.code), echoes.hide(told.reason))
             refused.clock_ahead_seconds = _ahead(reply, clock)
             raise refused
+        if isinstance(told, Balance) and not all(map(is_amount, told[:3])):
+            told = Unreadable("a part of the balance is no amount of money")
         if not isinstance(told, Unreadable):
             clean: ToldT = _hidden(told, echoes)
             return clean
@@ -90,7 +92,9 @@ def _hidden(told: Any, echoes: Echoes) -> Any:
     """Records of calls, or a page of them, without our credentials; anything else as it is."""
     if isinstance(told, Listing):
         return replace(told, items=tuple([_hidden(each, echoes) for each in told.items]))
-    return hidden_in(told, echoes.secrets, credentials_in_all(echoes.heads)) if isinstance(told, CallRecord) else told
+    if not isinstance(told, CallRecord):
+        return told
+    return hidden_in(fit_to_keep(told), echoes.secrets, credentials_in_all(echoes.heads))
 
 
 def _ahead(reply: Reply, clock: Clock) -> float | None:

@@ -9,7 +9,7 @@ from voicehub.errors import LimitExceeded, MessageError, UnsupportedField
 from voicehub.provider._limits import Span
 from voicehub.provider._questions import ListRecords, Question, ToldT, Unreadable, Upload
 from voicehub.provider._wire import Refusal, Reply, Request
-from voicehub.records import CallRecord, hidden_in
+from voicehub.records import CallRecord, fit_to_keep, hidden_in
 
 if TYPE_CHECKING:
     from voicehub.provider._base import Provider
@@ -89,13 +89,13 @@ def parse_report(provider: "Provider", body: bytes, headers: Mapping[str, str]) 
     """What the vendor reports of its calls; ``()``: nothing that can be read. Raises `UnsupportedField`.
 
     ``headers`` may have names in any case. Anybody may have sent this: no vendor here signs what it pushes. The
-    account's secrets are hidden in it.
+    account's secrets are hidden in it, and amounts and seconds left out that are none.
     """
     if provider.reports is None:
         raise UnsupportedField("reports", f"{provider.name} pushes none; its plugin has no such ability")
     records = provider.reports(provider).parse(body, {name.lower(): value for name, value in headers.items()})
     secrets = provider.settings.secrets()
-    return tuple([hidden_in(record, secrets) for record in records])
+    return tuple([hidden_in(fit_to_keep(record), secrets) for record in records])
 
 
 def find_question_problem(ability: Ability[Any, Any], asked: Question[Any], now: float) -> MessageError | None:

@@ -3,6 +3,8 @@
 import asyncio
 import json
 import pickle
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -13,12 +15,14 @@ from voicehub_onbuka import Onbuka
 from voicehub_sendgroup._balance import GetBalance
 from voicehub_sendgroup._files import QueryFiles
 from voicehub_sendgroup._records import QueryCalls
+from voicehub_sendgroup._reports import VoiceReports
 
 from tests.client.questions.asking import BUSY, MODES, MP3, NOW, ONBUKA, A, Asker, Clock, answering, page
 from voicehub import (
     AskError,
     AsyncClient,
     Balance,
+    CallRecord,
     CallState,
     Client,
     LimitExceeded,
@@ -28,8 +32,10 @@ from voicehub import (
 )
 from voicehub.client._asking import pages_of_records
 from voicehub.errors import PluginError, RefusalKind
-from voicehub.provider import AskBalance, ListFiles, ListRecords, Span
+from voicehub.provider import AskBalance, ListFiles, ListRecords, Reply, Span, parse_report
 from voicehub.sandbox import Fault, SandboxServer
+
+CALL = CallRecord(call_id="1", state=CallState.COMPLETED)
 
 
 def test_records_tell_what_became_of_calls(asker: Asker, clock: Clock) -> None:
@@ -193,6 +199,39 @@ def test_reading_is_tried_again_and_changing_is_not() -> None:
         client.upload(MP3)
     with answering({"status": "0"}) as client, pytest.raises(AskError, match="without a balance"):
         client.balance()
+
+
+class TellsAnything(GetBalance):
+    def decode(self, asked: AskBalance, reply: Reply) -> Balance:
+        return Balance(Decimal(1), credit=Decimal(reply.body.decode()))
+
+
+@pytest.mark.parametrize("amount", ["NaN", "Infinity", "1e30000000"])
+def test_a_balance_nobody_can_calculate_with_is_not_told(amount: str) -> None:
+    class Odd(Onbuka):
+        abilities = {**Onbuka.abilities, AskBalance: TellsAnything}
+
+    plain = httpx.MockTransport(lambda _: httpx.Response(200, text=amount))
+    with (
+        Client(Odd(ONBUKA.settings), http_client=httpx.Client(transport=plain), clock=lambda: NOW) as client,
+        pytest.raises(AskError, match="a part of the balance is no amount of money"),
+    ):
+        client.balance()
+
+
+def test_a_report_with_an_odd_cost_is_kept_without_it() -> None:
+    row = {"voiceId": "1", "callee": "932111111111"}
+    odd = replace(CALL, cost=Decimal("1e30000000"), call_seconds=-1)
+
+    class Reports(VoiceReports):
+        def parse(self, body: bytes, headers: Mapping[str, str]) -> tuple[CallRecord, ...]:
+            return (odd,)
+
+    class Odd(Onbuka):
+        reports = Reports
+
+    (record,) = parse_report(Odd(ONBUKA.settings), json.dumps(row).encode(), {})
+    assert (record.call_id, record.cost, record.call_seconds) == (odd.call_id, None, None)
 
 
 def test_what_never_left_is_told(asker: Asker) -> None:
