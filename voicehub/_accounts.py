@@ -170,7 +170,7 @@ class Accounts:
 
 
 def _read(value: object) -> object:
-    """A value from the file, unchanged. A value from a variable is text; if it is JSON, what the JSON means."""
+    """A value; text that is JSON as what the JSON means, because a variable holds nothing but text."""
     if not isinstance(value, str):
         return value
     try:

@@ -24,12 +24,12 @@ def format_of(data: bytes) -> str | None:
 def content_name(name: str, data: bytes) -> str:
     """A name that identifies the content: ``reminder.mp3`` becomes ``reminder-0c2b7d1f9a55.mp3``.
 
-    At most 32 characters, the limit of the strictest vendor.
+    At most 32 characters, the limit of the strictest vendor, if its ending is no longer than 18.
     """
     stem, dot, ending = name.rpartition(".")
     stem, ending = (stem, ending.lower()) if dot else (name, "")
     digest = _digest(data)
-    kept = stem[: 32 - len(f"-{digest}{dot}{ending}")]
+    kept = stem[: max(0, 32 - len(f"-{digest}{dot}{ending}"))]
     return f"{kept}-{digest}{dot}{ending}"
 
 

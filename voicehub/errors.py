@@ -52,10 +52,11 @@ class PluginError(VoicehubError):
 
 
 class MessageError(VoicehubError, ValueError):
-    """The chosen vendor cannot take this message; nothing left and no phone rang.
+    """The chosen vendor cannot take this message, or be asked this; nothing left and no phone rang.
 
-    ``field`` is the bare ``VoiceMessage`` field name, ``rule`` the rule in words with its source, ``limit`` the bound
-    that was crossed (``None`` where the rule is no bound).
+    ``field`` is the bare ``VoiceMessage`` field name (of a question its measure, argument or kind), ``rule`` the rule
+    in words with its source, ``limit`` the bound that was crossed (``None`` where the rule is no bound), ``position``
+    which of ``to``, from 0 (``None``: it is about no single callee).
     """
 
     def __init__(self, field: str, rule: str, limit: float | None = None, *, position: int | None = None) -> None:

@@ -35,7 +35,8 @@ Count = Annotated[int, Field(strict=True, ge=1)]
 class _Content(Frozen):
     """A kind of content. Its fields may be given by position; each class declares how, for type checkers.
 
-    They are not parameters at run time: a field too many or too few is a ``ValidationError``, not a ``TypeError``.
+    They are not parameters at run time: a field that is missing or unknown is a ``ValidationError``; too many
+    values, or one given twice, are a ``TypeError``.
     """
 
     __match_args__: ClassVar[tuple[str, ...]] = ()

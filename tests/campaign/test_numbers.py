@@ -82,7 +82,11 @@ def test_the_vendors_bounds(written: list[str], one: int, other: int) -> None:
     assert (checked.numbers(), list(checked.faults)) == _oracle(written, least, most)
 
 
-@pytest.mark.parametrize("date", ["2026-11-23", "1999-01-31", "23.11.2026", "1.2.2026", " 2026-11-23 "])
+DATES = ["2026-11-23", "1999-01-31", "23.11.2026", "1.2.2026", " 2026-11-23 ", "2026.11.23", "23-11-2026", "2026 11 23"]
+DATES += ["23 11 2026", "11-23-2026", "2026-11-5", "2026- 11-23", "(2026) 11-23", "2026.11-23", "23 - 11 - 2026"]
+
+
+@pytest.mark.parametrize("date", DATES)
 def test_a_date_is_no_number(date: str) -> None:
     checked = Numbers().check(["+932111111111", date, "93-211-111-1112", "93.211.111.1113"])
     assert checked.faults == [(1, "is a date")]

@@ -123,5 +123,5 @@ def test_it_is_kept_why_somebody_was_not_phoned(server: SandboxServer) -> None:
             told = db.execute("SELECT who, decision, why FROM audit ORDER BY id").fetchall()
             (evidence,) = db.execute("SELECT account, call_id, callee FROM evidence").fetchall()
     assert [one[:2] for one in told] == [("Ann", "released"), ("voicehub", "held"), ("voicehub", "placed")]
-    assert told[1][2] == "a call of this attempt was told of after it was released, or put back"
+    assert told[1][2] == "a call of this attempt was reported after the callee was released or put back"
     assert evidence == ("alerts", "told late", ANN)

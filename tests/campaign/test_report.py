@@ -151,6 +151,27 @@ def test_a_report_is_known_by_any_of_its_rows() -> None:
     assert "(line 3: outcome 'in_doubt')" in refusal(first)
 
 
+@pytest.mark.parametrize("column", [None, "1", "phone"])
+@pytest.mark.parametrize("names", ["phone,order 20261123", "Phone,ORDER 20261123"])
+def test_a_report_is_known_by_its_names_whatever_else_is_named(names: str, column: str | None) -> None:
+    """A name with many digits makes a first row look like one of numbers; a spreadsheet may capitalize names."""
+    told = f"{names},Outcome , call_id,code,reason,account,attempt,time\n{A},x,accepted,1,0,ok,a,1,t\n"
+    if column in (None, "1", names.partition(",")[0]):
+        assert "is a report (line 2: outcome 'accepted')" in refusal(told, column=column)
+
+
+@pytest.mark.parametrize("column", [None, "1"])
+def test_the_names_of_a_report_below_a_title_are_seen(column: str | None) -> None:
+    """Without them its rows would be planned as those of any table."""
+    told = f"Friday,20261123,,\n\nphone,outcome,call_id,code\n{A},accepted,1,0\n"
+    assert "the columns of a report are named below its first row" in refusal(told, column=column)
+
+
+def test_rows_of_one_outcome_are_taken_whatever_the_case_of_its_name() -> None:
+    text = f"phone,OUTCOME,call_id\n{A},accepted,1\n{B},refused,\n"
+    assert [result.callee for result in kept(text, only="refused").results("one")] == [B]
+
+
 def test_an_outcome_that_is_another_thing_stays() -> None:
     (row,) = rows_of(kept(f"phone,outcome\n{A},won\n"))
     assert (row["input_outcome"], row["outcome"]) == ("won", "pending")

@@ -1,6 +1,7 @@
 """Excel and Parquet: numbers in cells that have types."""
 
 import datetime
+import zipfile
 from pathlib import Path
 from typing import Any
 from unittest.mock import Mock
@@ -161,3 +162,41 @@ def test_connections_to_parquet_are_closed_also_by_who_stops_reading(monkeypatch
     for connection in connections:
         with pytest.raises(duckdb.ConnectionException, match="already closed"):
             connection.execute("SELECT 1")
+
+
+@pytest.mark.parametrize("name", ["list[1].parquet", "list?.parquet", "list*.parquet"])
+def test_a_name_is_no_pattern(name: str) -> None:
+    """It would stand for other files, and their people would be phoned."""
+    _parquet("SELECT '932111111119' AS phone", "list1.parquet")
+    assert read(look(_parquet(f"SELECT '{A}' AS phone", name))) == [(1, A)]
+
+
+def test_the_name_of_a_folder_is_no_column() -> None:
+    Path("phone=932111111119").mkdir()
+    path = _parquet("SELECT 'Ali' AS name", "phone=932111111119/callees.parquet")
+    with pytest.raises(ConfigError, match="no column looks like numbers"):
+        look(path)
+
+
+def test_parquet_that_is_damaged_further_down() -> None:
+    path = _parquet("SELECT 93000000000 + i * 7919 % 999999937 AS phone, md5(i::text) AS x FROM range(300000) t(i)")
+    data = bytearray(path.read_bytes())
+    half = len(data) // 2
+    data[half : half + 3000] = bytes(byte ^ 0x5A for byte in data[half : half + 3000])
+    path.write_bytes(data)
+    with pytest.raises(ConfigError, match=r"callees\.parquet: is not a readable Parquet file: "):
+        read(look(path))
+
+
+@pytest.mark.parametrize("cell", ['<c r="B1" t="e"><v>#SPILL!</v></c>', '<c r="B1" t="b"><v>perhaps</v></c>'])
+def test_a_sheet_that_cannot_be_read_is_told(cell: str) -> None:
+    path = workbook({"people": [["phone"], [A]]})
+    with zipfile.ZipFile(path) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    sheet = "xl/worksheets/s1.xml"
+    parts[sheet] = parts[sheet].replace(b"</row>", f"{cell}</row>".encode(), 1)
+    with zipfile.ZipFile(path, "w") as book:
+        for name, data in parts.items():
+            book.writestr(name, data)
+    with pytest.raises(ConfigError, match=r"book\.xlsx: the sheet 'people' cannot be read \(.*save it again"):
+        look(path)

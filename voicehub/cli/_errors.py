@@ -2,7 +2,7 @@
 
 ==== ===================================================================================================
 0    every callee accepted
-1    a bug: unexpected error
+1    a bug: unexpected error; or output that is not a send's could not be written
 2    usage or configuration; nothing was tried
 3    nobody rang: a value the message rules refuse, not sent, or refused by the vendor
 4    some accepted, some refused or not attempted; nobody in doubt

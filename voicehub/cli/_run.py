@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from voicehub.receipt import Receipt
 
 #: Times, counts and ports: whoever mistypes one has to see it.
-_NO_NUMBERS = {"--until", "--since", "--ring-timeout", "--max-duration", "--plays", "--port", "--rate"}
+_NO_NUMBERS = {"--until", "--since", "--ring-timeout", "--max-duration", "--plays", "--port", "--not-phoned-within"}
+_NO_NUMBERS |= {"--batch", "--max-calls", "--max-requests", "--max-doubts"}
 _NUMBER = re.compile(r"[+0-9 ().-]{7,}")
 
 

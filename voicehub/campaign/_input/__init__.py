@@ -1,1 +1,1 @@
-"""Files of callees, read once and in constant memory: their formats, their columns, their numbers."""
+"""Files of callees, read in constant memory: their formats, their columns, their numbers."""

@@ -14,7 +14,7 @@ _NAMES = {
     "recipient",
 }
 _LIKE_A_NUMBER = re.compile("[0-9 .()+/-]+")
-_LIKE_A_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}[./][0-9]{1,2}[./][0-9]{4}")
+_LIKE_A_DATE = re.compile("[0-9]{4}([./ -])[0-9]{1,2}\\1[0-9]{1,2}|[0-9]{1,2}([./ -])[0-9]{1,2}\\2[0-9]{4}")
 _NO_NAME = 5  # a cell with this many digits is no column name; a name may contain a year
 
 
@@ -29,9 +29,24 @@ class Column(NamedTuple):
 def is_header(first: Sequence[str], asked: str | None) -> bool:
     """Whether the first row names the columns: it has the name that was asked for, or no cell has many digits.
 
-    If unsure it counts as a row: a header is then listed as invalid, but a lost row would not be noticed.
+    If unsure it counts as a row: a header is then listed as invalid, but a lost row would not be noticed. Not so the
+    header of a report, which must be recognized as one.
     """
-    return (asked is not None and asked in first) or not any(_digits(cell) >= _NO_NAME for cell in first)
+    named = (asked is not None and asked in first) or _is_of_a_report(first)
+    return named or not any(_digits(cell) >= _NO_NAME for cell in first)
+
+
+def outcome_in(names: Sequence[str]) -> int | None:
+    """The position of a report's column ``outcome``, however it is capitalized; ``None``: there is none."""
+    return next((place for place, name in enumerate(names) if _plain(name) == "outcome"), None)
+
+
+def _is_of_a_report(row: Sequence[str]) -> bool:
+    return {"outcome", "call_id"} <= {*map(_plain, row)}
+
+
+def _plain(name: str) -> str:
+    return name.strip().casefold()
 
 
 def numbered(count: int) -> list[str]:
@@ -40,7 +55,12 @@ def numbered(count: int) -> list[str]:
 
 
 def choose(names: Sequence[str], rows: Sequence[Sequence[str]], asked: str | None) -> Column:
-    """The column of the numbers: by name, by position from 1, or guessed. Raises `ConfigError` listing the columns."""
+    """The column of the numbers: by name, by position from 1, or guessed. Raises `ConfigError` listing the columns.
+
+    Also if the names of a report's columns stand in one of the rows: as a table without them it would be planned again.
+    """
+    if any(map(_is_of_a_report, rows)):
+        raise ConfigError("the columns of a report are named below its first row; delete what stands above their names")
     if asked is not None:
         return Column(*_asked_for(names, asked), guessed=False)
     known = [place for place, name in enumerate(names) if re.sub("[^a-z]", "", name.lower()) in _NAMES]

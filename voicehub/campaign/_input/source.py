@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from voicehub.campaign._input import csv, jsonl, tables
+from voicehub.campaign._input.columns import outcome_in
 from voicehub.campaign._input.layout import Block, Layout, cell
 from voicehub.campaign._input.stream import Fingerprint, Watched, shown, unreadable
 from voicehub.campaign._outcomes import OUTCOMES, SAFE_AGAIN
@@ -41,22 +42,22 @@ def look(path: Path, column: str | None = None, only: str | None = None) -> Layo
     except ConfigError as error:
         text = str(error)
         raise ConfigError(text if text.startswith(shown(path)) else f"{shown(path)}: {text}") from None
-    if only is not None and "outcome" not in layout.columns:
+    outcome = outcome_in(layout.columns)
+    if only is not None and outcome is None:
         raise ConfigError(
             f"{shown(path)}: only {only!r} is asked for, and there is no column 'outcome': it is no report"
         )
-    if only is None and "outcome" in layout.columns:
-        _refuse_report(layout)
+    if only is None and outcome is not None:
+        _refuse_report(layout, outcome)
     return replace(layout, only=only)
 
 
-def _refuse_report(layout: Layout) -> None:
+def _refuse_report(layout: Layout, place: int) -> None:
     """Raise `ConfigError` if a row has an outcome of a report: to plan all its rows would phone people twice."""
-    place = layout.columns.index("outcome")
     with Source(layout) as source:
         for block in source.blocks():
             for at, row in enumerate(block.rows):
-                if (outcome := cell(row, place, "outcome")) in OUTCOMES:
+                if (outcome := cell(row, place, layout.columns[place])) in OUTCOMES:
                     raise ConfigError(
                         f"{shown(layout.path)}: is a report (line {block.lines()[at]}: outcome {str(outcome)!r}), and "
                         "whoever in it was phoned would be phoned again; take the rows of one outcome, such as "
@@ -106,5 +107,6 @@ class Source:
         self.close()
 
     def _selected(self, block: Block, only: str) -> Block:
-        place = self.layout.columns.index("outcome")
-        return block.picked([at for at, row in enumerate(block.rows) if cell(row, place, "outcome") == only])
+        place = outcome_in(self.layout.columns) or 0  # `look` made sure that there is one
+        name = self.layout.columns[place]
+        return block.picked([at for at, row in enumerate(block.rows) if cell(row, place, name) == only])

@@ -1,4 +1,4 @@
-"""A file that is read once, from start to end: the bytes are counted and hashed, and a change is refused."""
+"""A file that is read from start to end, its bytes counted and hashed, so that a change is refused."""
 
 import codecs
 import hashlib

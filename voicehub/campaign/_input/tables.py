@@ -1,5 +1,6 @@
 """Excel and Parquet, each by its extra: rows of cells with types."""
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -8,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from voicehub._masking import printable
+from voicehub._masking import mask_text, printable, words_of
 from voicehub.campaign._input.columns import SAMPLE, Column, choose, is_header, numbered
 from voicehub.campaign._input.layout import Block, Layout, numbers_of, text_of
 from voicehub.campaign._input.stream import Watched, shown
@@ -80,8 +81,16 @@ def _look_sheet(path: Path, book: Any, sheet: str, asked: str | None) -> Layout:
 
 
 def _sheet(book: Any, name: str | None) -> Iterator[tuple[int, Cells]]:
-    """The rows of a sheet that are not empty, each with its line."""
-    sheet = book.get_sheet_by_name(name or "")
+    """The rows of a sheet that are not empty, each with its line. Raises `ConfigError` if it cannot be read."""
+    from python_calamine import CalamineError
+
+    try:
+        sheet = book.get_sheet_by_name(name or "")
+    except (CalamineError, ValueError, OSError) as error:
+        raise ConfigError(
+            f"the sheet {printable(repr(name))} cannot be read ({mask_text(words_of(error))}); save it again, with "
+            "values in place of cells that hold an error"
+        ) from None
     for line, row in enumerate(sheet.iter_rows(), 1):
         if any(value not in ("", None) for value in row):
             yield line, row
@@ -104,16 +113,30 @@ def _parquet(path: Path) -> Iterator[tuple[list[str], Iterator[Cells]]]:
     import duckdb
 
     with duckdb.connect(config={"threads": 1}) as connection:
+        # A pattern in a file's name would stand for other files, and a folder named phone=1 for a column.
+        exactly = re.sub(r"([\[*?])", r"[\1]", str(path))
         try:
-            connection.execute("SELECT * FROM read_parquet(?)", [str(path)])
+            connection.execute("SELECT * FROM read_parquet(?, hive_partitioning = false)", [exactly])
         except duckdb.Error as error:
-            raise ConfigError(f"{shown(path)}: is not a readable Parquet file: {type(error).__name__}") from None
-        yield [str(column[0]) for column in connection.description or ()], _fetched(connection)
+            raise _no_parquet(path, error) from None
+        yield [str(column[0]) for column in connection.description or ()], _fetched(path, connection)
 
 
-def _fetched(connection: Any) -> Iterator[Cells]:
-    while part := connection.fetchmany(_ROWS):
+def _fetched(path: Path, connection: Any) -> Iterator[Cells]:
+    import duckdb
+
+    while True:
+        try:
+            part = connection.fetchmany(_ROWS)
+        except duckdb.Error as error:
+            raise _no_parquet(path, error) from None
+        if not part:
+            return
         yield from part
+
+
+def _no_parquet(path: Path, error: Exception) -> ConfigError:
+    return ConfigError(f"{shown(path)}: is not a readable Parquet file: {type(error).__name__}")
 
 
 def _needs(module: str, package: str, extra: str) -> None:

@@ -1,4 +1,4 @@
-"""Evidence about doubts, in SQLite: who was found was phoned; of the others it is noted until when nobody saw them."""
+"""Evidence about doubts, in SQLite: callees whose call was found are accepted; others are noted as unseen."""
 
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
@@ -16,7 +16,7 @@ _WHY = "the vendor told of these calls; see evidence"
 
 
 def place(db: sqlite3.Connection, name: str, found: Sequence[Placed], now: float) -> int:
-    """Who is in doubt and was found is accepted; returns how many that are."""
+    """Accept callees in doubt whose call was found; returns how many."""
     campaign, _ = campaign_of(db, name)
     by_batch = groupby(sorted(found, key=attrgetter("batch")), attrgetter("batch"))
     return sum(place_in(db, campaign, key, {one.callee: one for one in some}, now) for key, some in by_batch)
@@ -62,7 +62,7 @@ def _use_up(db: sqlite3.Connection, batch: Batch, one: Placed, now: float) -> bo
 
 
 def unseen(db: sqlite3.Connection, name: str, batches: Collection[int], until: float) -> int:
-    """Note of these batches' doubts that nobody told of them until then; returns of how many."""
+    """Note that until then no vendor had a call of these batches; returns for how many that is new."""
     campaign, _ = campaign_of(db, name)
     doubted = "SELECT id FROM batch WHERE id = ? AND campaign = ? AND in_doubt > 0"
     noted = 0

@@ -1,4 +1,4 @@
-"""What vendors told of calls, in SQLite: one row a call and a way of knowing, pushed or asked for."""
+"""What vendors reported of calls, in SQLite: for each call one row for what was pushed, one for what was asked for."""
 
 import sqlite3
 from collections import Counter
@@ -32,7 +32,7 @@ _HEARD = (
 
 
 def hear(db: sqlite3.Connection, told: Sequence[Call], now: float) -> int:
-    """Keep what was told; returns of how many calls more is known than before."""
+    """Store these reports; returns the number of calls of which more is known than before."""
     return sum(_keep(db, call, now) for call in told)
 
 
@@ -83,7 +83,7 @@ def call_states(db: sqlite3.Connection, campaign: int, verified: Collection[str]
 
 
 def _states(db: sqlite3.Connection, account: str, *, only_verified: bool) -> Iterator[dict[str | None, str]]:
-    """The states of this account's calls by their ids, so many at once as memory is meant to hold."""
+    """The states of this account's calls by their ids, at most ``_AT_HAND`` at a time."""
     rows = db.execute(f"{_STATES}{' AND verified' if only_verified else ''} GROUP BY call_id", (account,))
     while some := dict(islice(rows, _AT_HAND)):
         unclear = [call_id for call_id, state in some.items() if state is None]
@@ -92,7 +92,7 @@ def _states(db: sqlite3.Connection, account: str, *, only_verified: bool) -> Ite
 
 
 def _ids(batches: Sequence[bytes]) -> Iterator[str | None]:
-    """The ids of the calls of these batches, without those of who was put back when the campaign was canceled."""
+    """The call ids of these batches, without those of callees put back when the campaign was canceled."""
     for states, ids in unpack_ids(batches):
         if CANCELED in states:
             yield from [one for state, one in zip(states, ids, strict=True) if state != CANCELED]
@@ -109,7 +109,7 @@ def _joined(rows: Iterable[Sequence[Any]]) -> dict[str, Call]:
 
 
 def _call(row: Sequence[Any]) -> Call:
-    """A row of the table, in whose order the fields of a call are."""
+    """The call in a row of the table, whose columns are in the order of `Call`'s fields."""
     state, cost, verified = row[_STATE], row[_COST], row[-1]
     try:
         amount = None if cost is None else Decimal(cost)

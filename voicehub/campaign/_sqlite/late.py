@@ -1,7 +1,7 @@
-"""What was told late, in SQLite: whose call by an earlier attempt was told of meanwhile is not attempted again.
+"""Late reports, in SQLite: a callee whose call of an earlier attempt was reported meanwhile is not attempted again.
 
-A release, and an answer that nothing was placed, say no more than was known then. Who waits is looked at only where
-somebody was attempted before, and their attempts only if a call was told that may be theirs.
+A release, and an answer that no call was placed, are only as good as what was known then. Only batches attempted before
+are looked at, and their attempts only if a reported call may be theirs.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -38,11 +38,11 @@ _ATTEMPTS = (
     " FROM batch b JOIN attempt a ON a.batch = b.id JOIN callees c ON c.batch = b.id"
     " WHERE (b.id = ?1 OR b.root = ?1) AND a.n <= ?2 ORDER BY a.n DESC, b.id DESC"
 )
-_WHY = "a call of this attempt was told of after it was released, or put back"
+_WHY = "a call of this attempt was reported after the callee was released or put back"
 
 
 class _Earlier(NamedTuple):
-    """An attempt before, and who of those who wait was in it; ``released``: it was in doubt, else it was put back."""
+    """An earlier attempt, and the pending callees in it; ``released``: it was in doubt, else it was put back."""
 
     batch: int
     attempt: int
@@ -53,7 +53,7 @@ class _Earlier(NamedTuple):
     released: bool
 
     def doubted(self) -> list[Doubted]:
-        """Of whom a call may tell that they were phoned by it."""
+        """These callees, for `judge`: a call may prove that this attempt phoned them."""
         if not self.released:
             return of_attempt(self.batch, self.attempt, self.callees, self.began, self.ended)
         doubt = Doubt(self.batch, self.attempt, self.account, self.began, len(self.callees), None, self.ended)
@@ -61,7 +61,7 @@ class _Earlier(NamedTuple):
 
 
 class _Look(NamedTuple):
-    """At what was told of a campaign's callees; ``verified``: accounts of whose calls only that counts."""
+    """Looks at the reports about a campaign's callees; ``verified``: accounts for which only verified reports count."""
 
     db: Connection
     reference: str
@@ -69,7 +69,7 @@ class _Look(NamedTuple):
     verified: Collection[str]
 
     def phoned(self, earlier: _Earlier) -> tuple[set[str], Sequence[Placed]]:
-        """Who may not be attempted again, for a call was told; and of whom it counts."""
+        """Callees who must not be attempted again because a call was reported, and the evidence that counts."""
         sure = self._judged(earlier, only_verified=earlier.account in self.verified)
         return {one.callee for one in (*sure, *self._judged(earlier, only_verified=False))}, sure
 
@@ -83,7 +83,7 @@ class _Look(NamedTuple):
 
 
 def settle(db: Connection, batch: Batch, verified: Collection[str], now: float) -> bool:
-    """Let nobody of a pending batch be attempted again whose call was told; returns whether there was anybody."""
+    """Take callees whose call was reported out of a pending batch; returns whether there were any."""
     ((name, document),) = db.execute("SELECT name, document FROM campaign WHERE id = ?", (batch.campaign,))
     reference = reference_of(document_of(document))
     if reference is None:
@@ -106,7 +106,7 @@ def settle(db: Connection, batch: Batch, verified: Collection[str], now: float) 
 
 
 def settle_all(db: Connection, campaign: int, now: float) -> None:
-    """The same of everybody who waits, before they are canceled: of all accounts only counts what was asked for."""
+    """The same for all pending callees, before they are canceled; only what vendors were asked for counts."""
     waiting = find_all(db, f"campaign = ? AND state = {schema.PENDING} AND attempt > 0", campaign)
     every = [account for (account,) in db.execute("SELECT DISTINCT account FROM call")] if waiting else []
     for batch in waiting:
@@ -114,7 +114,7 @@ def settle_all(db: Connection, campaign: int, now: float) -> None:
 
 
 def _attempts(db: Connection, batch: Batch, callees: Collection[str]) -> list[_Earlier]:
-    """Those of these callees, each attempt of each of them once."""
+    """The earlier attempts of these callees, each attempt of each callee once."""
     found: list[_Earlier] = []
     seen: set[tuple[int, str]] = set()
     for key, attempt, account, began, ended, packed, released in db.execute(_ATTEMPTS, (batch.root, batch.attempt)):
@@ -134,7 +134,7 @@ def _rivals(db: Connection, name: str, reference: str) -> Callable[[str], bool]:
 
 
 def _doubt_again(db: Connection, batch: Batch, earlier: _Earlier, phoned: Collection[str]) -> tuple[Batch, list[str]]:
-    """Let them be in doubt at that attempt, in a batch of their own; returns it, and who is in it."""
+    """Put these callees in doubt at that attempt, in a batch of their own; returns the batch and its callees."""
     callees, columns = callees_of(db, batch), columns_of(db, batch)
     gone = [at for at, callee in enumerate(callees) if callee in phoned]
     told = [callees[at] for at in gone]

@@ -30,9 +30,9 @@ class SqliteLedger(SqliteCalls):
 
     Beside it stand ``<file>-wal`` and ``<file>-shm`` (parts of it), ``<file>.lock`` (who runs), ``<file>.attempts``
     (how many attempts were made: a ledger older than that is refused), and ``<file>.answers`` during a run, and after
-    one whose disk was full: what could not be kept, which the next run settles. Copy and restore them together. On a
-    local disk only, for a network's may forget. Raises `LedgerError` if this is no ledger, of a newer version, or not
-    usable.
+    one whose disk was full: what could not be kept, which the next run settles. Copy and restore them together. Keep it
+    on a local disk: a network file system may lose writes. Raises `LedgerError` if this is no ledger, of a newer
+    version, or not usable.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:

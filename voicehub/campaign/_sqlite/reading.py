@@ -96,7 +96,7 @@ def names(db: sqlite3.Connection) -> list[str]:
 
 
 def counts(db: sqlite3.Connection, campaign: int) -> Counts:
-    """How many callees stand where."""
+    """The number of callees by state."""
     (row,) = db.execute(_COUNTS, (campaign,))
     return Counts(*map(int, row))
 
@@ -117,7 +117,7 @@ def record(db: sqlite3.Connection, name: str) -> Record:
 
 
 def doubts(db: sqlite3.Connection, where: str, values: Sequence[object]) -> Iterator[Doubt]:
-    """The batches with callees in doubt of which this is true."""
+    """The batches with callees in doubt that meet this SQL condition."""
     rows = db.execute(
         "SELECT b.id, a.n, a.account, a.began, b.in_doubt, a.why, a.ended, u.until FROM batch b"  # noqa: S608 - our own
         f" JOIN attempt a ON a.batch = b.id AND a.n = b.attempt LEFT JOIN unseen u ON u.batch = b.id"
@@ -138,7 +138,7 @@ def doubted(db: sqlite3.Connection, campaign: int) -> Iterator[tuple[Doubt, list
 
 
 def attempted(db: sqlite3.Connection, since: float, until: float) -> Iterator[Attempted]:
-    """Who may have been phoned from then to then, a batch at a time."""
+    """Callees who may have been phoned between these times, batch by batch."""
     for batch, name, began, ended in db.execute(_UNDER_WAY, (since, until)):
         check_times(began, ended)
         yield Attempted(name, began, ended, _rung(db, batch))
@@ -191,6 +191,6 @@ def phoned_since(db: sqlite3.Connection, since: float, other_than: str) -> Itera
 
 
 def _rung(db: sqlite3.Connection, batch: int) -> list[Result]:
-    """Whose phone may have rung, of a batch."""
+    """The results of a batch's callees whose phone may have rung."""
     (row,) = db.execute(f"{_ROWS} WHERE b.id = ?", (batch,))
     return [result for result in _told(row) if result.state in _MAY_HAVE_RUNG]

@@ -1,4 +1,4 @@
-"""A named person's word on doubts: all of what was asked, or nothing; and who said so is kept."""
+"""A named person's decision on doubts: all of it is applied, or nothing; who decided is kept."""
 
 import math
 import sqlite3
@@ -48,7 +48,7 @@ def resolve(db: sqlite3.Connection, name: str, word: Word, callees: Collection[s
 
 
 def released(db: sqlite3.Connection, since: float, until: float) -> Iterator[Attempted]:
-    """Who was released of a doubt about an attempt of that time, as in doubt: a person's word moves no call."""
+    """Callees released from a doubt about an attempt of that time, listed as in doubt: a decision undoes no call."""
     for name, began, ended, account, attempt, packed in db.execute(_RELEASED, (until, since)):
         check_times(began, ended)
         told = (None, None, None, account, attempt, began if ended is None else ended)

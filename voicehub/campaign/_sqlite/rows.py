@@ -14,7 +14,7 @@ _FIELDS = "id, campaign, coalesce(root, id), place, state, attempt, n, open"
 _MAY_BE_OPEN = (PENDING, SUBMITTING, IN_DOUBT, CANCELED)
 _LATEST = 1e11  # Unix seconds: in the year 5138, so that a date can be made of every time
 _PARTS = {
-    **dict.fromkeys(("announcement", "file", "plan", "reading"), dict),
+    **dict.fromkeys(("file", "plan", "reading"), dict),
     **dict.fromkeys(("chain", "reasons", "terms"), list),
     "digest": str,
 }
@@ -90,7 +90,7 @@ def document_of(text: str) -> Document:
         raise damaged("the plan of a campaign cannot be read") from error
     if not isinstance(found, dict) or any(not isinstance(found[name], _PARTS[name]) for name in found.keys() & _PARTS):
         raise damaged("the plan of a campaign is not one")
-    needed = (*_PARTS, *found["terms"]) if "terms" in found else ()
+    needed = (*_PARTS, "announcement", *found["terms"]) if "terms" in found else ()
     if not all(isinstance(name, str) and name in found for name in needed):
         raise damaged("the plan of a campaign lacks some of its parts")
     return found

@@ -8,7 +8,7 @@ LOST = "the run ended before it was known what became of it"
 
 
 def lose(db: sqlite3.Connection) -> list[int]:
-    """Everything submitting is in doubt; returns which batches."""
+    """Put everything submitting in doubt; returns the batches."""
     live = f"state = {schema.SUBMITTING}"
     lost = [batch for (batch,) in db.execute(f"SELECT id FROM batch WHERE {live} ORDER BY id")]  # noqa: S608
     db.execute(
@@ -21,7 +21,7 @@ def lose(db: sqlite3.Connection) -> list[int]:
 
 
 def cancel(db: sqlite3.Connection, campaign: int) -> int:
-    """Everybody pending is canceled; returns how many."""
+    """Cancel all pending callees; returns how many."""
     waiting = f"campaign = ? AND state = {schema.PENDING}"
     ((count,),) = db.execute(f"SELECT total(open) FROM batch WHERE {waiting}", (campaign,))  # noqa: S608
     db.execute(
