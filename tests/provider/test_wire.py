@@ -72,6 +72,15 @@ def test_an_object_is_read_whole(value: dict[str, object], encoding: str) -> Non
     assert http_verdict(Reply(400, {}, body)) == Refusal(RefusalKind.REQUEST, "400", "HTTP status 400")
 
 
+@pytest.mark.parametrize("before", [b")]}',\n", b"<br />Warning: mysql_query()\n", b"<html><script>"])
+@pytest.mark.parametrize("number", [b'"932111117111"', b'"+932111117111"'])
+def test_what_names_a_number_behind_something_else_proves_nothing(before: bytes, number: bytes) -> None:
+    """It may name a call, and whoever is throttled is phoned again."""
+    body = before + b'{"status":"0","data":[{"voiceId":"v1","callee" :\n' + number + b"}]}"
+    assert [http_verdict(Reply(status, {}, body)) for status in (302, 400, 401, 429)] == [None] * 4
+    assert http_verdict(Reply(429, {}, before + b'{"after": 30}')) is not None
+
+
 @pytest.mark.parametrize("body", [b"", b" ", b"null", b'"{"', b"<html>{</html>", b"no"])
 def test_what_is_no_json_object_leaves_the_status(body: bytes) -> None:
     assert json_object(body) == {}

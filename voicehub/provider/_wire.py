@@ -1,6 +1,7 @@
 """What crosses the wire, as plain data: `Request`, `Reply`, `Refusal`, and the reading of a bare HTTP status."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -71,12 +72,13 @@ def http_verdict(reply: Reply) -> Refusal | None:
     """The reading of a reply that is only a status; ``None``: it proves nothing, every callee is in doubt.
 
     401 is ``auth``, 429 ``throttled``, any other 3xx and 4xx ``request``; 408, 5xx and an unreadable 2xx are doubt
-    (docs/failures.md; RFC 9110 section 15). So is a body that begins as JSON does and is no object `json_object` can
-    read: what it says of a call is lost.
+    (docs/failures.md; RFC 9110 section 15). So is a body that begins as JSON does, or names a number as JSON does, and
+    is no object `json_object` can read: what it says of a call is lost.
     """
     if reply.proves_nothing or not 300 <= reply.status < 500:
         return None
-    if reply.body.lstrip(_BEFORE_JSON).startswith((b"{", b"[")) and _read_object(reply.body) is None:
+    like_json = reply.body.lstrip(_BEFORE_JSON).startswith((b"{", b"[")) or _NAMED_NUMBER.search(reply.body)
+    if like_json and _read_object(reply.body) is None:
         return None
     kind = _KINDS.get(reply.status, RefusalKind.REQUEST)
     return Refusal(kind, code=str(reply.status), reason=f"HTTP status {reply.status}")
@@ -136,4 +138,5 @@ def _undoubled(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 _BEFORE_JSON = b"\xef\xbb\xbf\xfe\xff\0 \t\r\n"  # white space, and byte order marks and zeros of UTF-8, -16 and -32
+_NAMED_NUMBER = re.compile(rb'"\s*:\s*"\+?[0-9]{7,15}"')  # anywhere: a warning may stand before the answer
 _KINDS = {401: RefusalKind.AUTH, 429: RefusalKind.THROTTLED}
