@@ -141,6 +141,9 @@ def test_a_chain_plays_each_accounts_own_file(desk: Desk, tmp_path: Path) -> Non
     assert result.exit_code == 0
     assert "alerts (onbuka-v3), then backup (itniotech)" in result.stdout
     assert " ".join(result.stdout.split()).count("says by alerts uploaded audio: one.mp3 says by backup") == 1
+    assert result.stderr == ""
+    alike = desk.call("plan", words[0], "--name", "monday", *PLAY)
+    assert alike.stderr.startswith("All of these accounts get the same file id, and ids belong to accounts: unless ")
 
 
 def test_what_an_account_of_the_chain_cannot_carry_is_refused(desk: Desk, tmp_path: Path) -> None:

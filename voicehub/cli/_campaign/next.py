@@ -36,9 +36,8 @@ def to_settle(name: str, submitting: int, files: Files) -> None:
 
 def to_reconcile(name: str, document: "Document", files: Files) -> None:
     """Print how to ask the vendors about doubts; that needs a reference to recognise calls."""
-    from voicehub.campaign._ledger.words import reference_of
-
-    if reference_of(document):
+    announcement = document.get("announcement")
+    if isinstance(announcement, Mapping) and announcement.get("reference"):
         _output.words(f"To ask the vendors whether they rang: {following('reconcile', name, **files)}")
     else:
         _output.words(

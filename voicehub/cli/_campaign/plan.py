@@ -63,7 +63,7 @@ def command(run: Run, /, file: str, name: str, config: str | None, ledger: str |
     from voicehub.campaign import plan
     from voicehub.cli._campaign.progress import reading
     from voicehub.config import load
-    from voicehub.message import Announcement
+    from voicehub.message import Announcement, UploadedAudio
 
     configuration = load(config)
     announcement = Announcement.model_validate(fields)
@@ -83,6 +83,11 @@ def command(run: Run, /, file: str, name: str, config: str | None, ledger: str |
         _output.as_json({**planned.as_dict(), "ledger": ledger_file(ledger)})
         return
     _show(planned, ledger_file(ledger))
+    if len(planned.chain) > 1 and isinstance(announcement.content, UploadedAudio):
+        _output.words(
+            "All of these accounts get the same file id, and ids belong to accounts: unless yours share it, write"
+            " [audio.NAME] with an id for each of them, and plan with --audio NAME"
+        )
     next_one = following("run", name, "--plan", planned.digest, config=config, ledger=ledger)
     _output.show("Nothing was sent. To run exactly this:\n")
     _output.data(f"  {next_one}")  # on one line, however narrow the terminal is
