@@ -49,9 +49,11 @@ def test_a_status_is_for_people_and_for_programs(ended: Desk) -> None:
 
 
 def test_a_status_without_doubts_says_nothing_of_them(desk: Desk) -> None:
-    desk.plan(numbers(1))
+    digest = desk.plan(numbers(1))
     result = desk.call("status", "friday")
-    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.exit_code == 0
+    assert result.stderr.startswith(f"To begin: voicehub campaign run friday --plan {digest} --config ")
+    assert result.stderr.count("\n") == 1
     assert "doubt:" not in result.stdout
 
 

@@ -17,10 +17,9 @@ def to_go_on(name: str, files: Files) -> None:
     _output.words(f"To continue: {following('resume', name, **files)}")
 
 
-def to_begin(name: str, digest: str | None, files: Files) -> None:
+def to_begin(name: str, digest: str, files: Files) -> None:
     """Print the command that begins a campaign as it was planned."""
-    if digest is not None:
-        _output.words(f"To begin: {following('run', name, '--plan', digest, **files)}")
+    _output.words(f"To begin: {following('run', name, '--plan', digest, **files)}")
 
 
 def to_settle(name: str, submitting: int, files: Files) -> None:

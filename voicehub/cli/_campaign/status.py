@@ -45,8 +45,8 @@ def command(run: Run, name: str, config: str | None, ledger: str | None) -> None
     show(status)
     show_calls(calls)
     files = {"config": config, "ledger": ledger}
-    if record.state is CampaignState.PLANNED:
-        to_begin(name, record.document.get("digest"), files)
+    if record.state is CampaignState.PLANNED and status.digest is not None:
+        to_begin(name, status.digest, files)
     elif record.state is CampaignState.PAUSED or (killed and record.state is CampaignState.RUNNING):
         to_go_on(name, files)
     else:
