@@ -72,8 +72,8 @@ def test_what_comes_during_a_transaction_is_in_the_next_one() -> None:
     second = change("second", lambda: writer.post(last))
     writer.post(change("first", lambda: writer.post(second)))
     assert over.wait(10)
-    assert made == ["first", "second", "commit", "third"]
-    ledger.close()
+    ledger.close()  # which waits for the thread that writes
+    assert made == ["first", "second", "commit", "third", "commit"]
 
 
 def test_a_pause_is_the_end_of_claiming() -> None:
