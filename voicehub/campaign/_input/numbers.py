@@ -27,7 +27,10 @@ def _from(sign: str) -> re.Pattern[str]:
 
 
 _DECIMAL = re.compile(r" *\+?[0-9]+\.0+ *")
-_HIDING = (("(", _NATIONAL), (".", _DECIMALS), *((sign, _from(sign)) for sign in _SEPARATORS))
+_SIGNS = (("(", _NATIONAL), (".", _DECIMALS))
+_DATES = tuple((sign, _from(sign)) for sign in _SEPARATORS)
+#: A group that may be the year of a date, behind a comma or a separator: most texts have none, which is soon seen.
+_YEARS = tuple(re.compile(f"{century}(?<=[, .()-]{century})[0-9]{{2}}[, .()-]") for century in ("19", "20"))
 _NATIONALLY = re.compile(r"[0-9 .()-]+")
 
 
@@ -142,7 +145,12 @@ class Numbers:
         """Whether a number looks valid to the pattern but may not be."""
         if self._region is not None and text.count("+") != count:
             return True
-        return any(sign in text and pattern.search(text) is not None for sign, pattern in _HIDING)
+        if any(sign in text and pattern.search(text) is not None for sign, pattern in _SIGNS):
+            return True
+        behind = f",{text}"
+        return any(year.search(behind) for year in _YEARS) and any(
+            sign in text and pattern.search(text) is not None for sign, pattern in _DATES
+        )
 
     def _one_by_one(self, written: Sequence[str]) -> Checked:
         valid, faults = [], []
