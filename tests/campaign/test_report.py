@@ -151,13 +151,17 @@ def test_a_report_is_known_by_any_of_its_rows() -> None:
     assert "(line 3: outcome 'in_doubt')" in refusal(first)
 
 
-@pytest.mark.parametrize("column", [None, "1", "phone"])
-@pytest.mark.parametrize("names", ["phone,order 20261123", "Phone,ORDER 20261123"])
+@pytest.mark.parametrize(
+    ("names", "column"),
+    [
+        *(("phone,order 20261123", column) for column in (None, "1", "phone")),
+        *(("Phone,ORDER 20261123", column) for column in (None, "1", "Phone")),
+    ],
+)
 def test_a_report_is_known_by_its_names_whatever_else_is_named(names: str, column: str | None) -> None:
     """A name with many digits makes a first row look like one of numbers; a spreadsheet may capitalize names."""
     told = f"{names},Outcome , call_id,code,reason,account,attempt,time\n{A},x,accepted,1,0,ok,a,1,t\n"
-    if column in (None, "1", names.partition(",")[0]):
-        assert "is a report (line 2: outcome 'accepted')" in refusal(told, column=column)
+    assert "is a report (line 2: outcome 'accepted')" in refusal(told, column=column)
 
 
 @pytest.mark.parametrize("column", [None, "1"])

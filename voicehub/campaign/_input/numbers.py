@@ -1,7 +1,7 @@
 """From numbers as written in a file to canonical numbers: a whole block by one pattern, else one by one."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from importlib.util import find_spec
 from typing import NamedTuple
@@ -145,12 +145,8 @@ class Numbers:
         """Whether a number looks valid to the pattern but may not be."""
         if self._region is not None and text.count("+") != count:
             return True
-        if any(sign in text and pattern.search(text) is not None for sign, pattern in _SIGNS):
-            return True
         behind = f",{text}"
-        return any(year.search(behind) for year in _YEARS) and any(
-            sign in text and pattern.search(text) is not None for sign, pattern in _DATES
-        )
+        return _holds(text, _SIGNS) or (any(year.search(behind) for year in _YEARS) and _holds(text, _DATES))
 
     def _one_by_one(self, written: Sequence[str]) -> Checked:
         valid, faults = [], []
@@ -160,6 +156,11 @@ class Numbers:
             except ValueError as error:
                 faults.append((place, str(error)))
         return Checked(",".join(valid).encode(), faults)
+
+
+def _holds(text: str, patterns: Iterable[tuple[str, re.Pattern[str]]]) -> bool:
+    """Whether one of these is in the text; each begins with a sign, and most texts lack most signs."""
+    return any(sign in text and pattern.search(text) is not None for sign, pattern in patterns)
 
 
 def _known(region: str | None) -> str | None:

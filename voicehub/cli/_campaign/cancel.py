@@ -16,7 +16,8 @@ from voicehub.cli._run import Run
 def command(run: Run, name: str, config: str | None, ledger: str | None) -> None:
     """Cancel the campaign NAME: callees who are pending (not called yet) are never called.
 
-    The answers of requests in flight are recorded. A canceled campaign cannot be resumed.
+    The answers of requests in flight are recorded. A canceled campaign calls nobody any more; 'voicehub campaign
+    resume' then only settles what a killed run left in flight.
     """
     with campaign(name, ledger, config) as (opened, _):
         status = opened.cancel()
